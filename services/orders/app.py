@@ -60,6 +60,7 @@ from services.orders.stock import handlers as stock_handlers
 from services.orders.suppliers import api as suppliers
 from services.orders.tasks import handlers as tasks_handlers
 from services.orders.templates import api as templates
+from services.orders.templates import store as templates_store
 from services.orders.tracking import api as tracking
 from services.orders.tracking import handlers as tracking_handlers
 from services.orders.tracking import store as tracking_store
@@ -69,7 +70,7 @@ from shared.approvals.desk import Approvals
 from shared.directory import HANDLERS, forget
 from shared.service import Service
 
-APPROVALS = Approvals("orders", told, kinds=(PROMISE_LATER,))
+APPROVALS = Approvals("orders", told, kinds=(PROMISE_LATER,), departments=templates_store.working)
 
 SERVICE = Service(
     name="orders",

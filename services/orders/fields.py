@@ -91,6 +91,9 @@ MEANT = AfterValidator(_meant)
 GRACE = timedelta(days=1)
 """Where the caller is, it may be the day after that of UTC, or the day before."""
 
+NO_GRACE = timedelta()
+"""What somebody is asked for falls overdue by the days of UTC, and is asked for by them, wherever the caller is."""
+
 
 def to_come(day: date, today: date) -> Both | None:
     """Why nothing can have happened on a day that has not come."""

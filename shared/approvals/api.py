@@ -93,7 +93,8 @@ def _rules(routes: Routes, path: str, approvals: Approvals) -> None:
         require_none(misfits(body, _kind(approvals, kind).measure))
         known = await _rule(call, kind)
         call.require_version(known.version)
-        require_none(strangers(body, {one.login for one in await store.staff(call.tx)}))
+        at_work = {one.login for one in await store.staff(call.tx)}
+        require_none(strangers(body, at_work, await approvals.departments(call.tx)))
         return known if known.rule == body else await store.save_rule(call.tx, kind, known.version + 1, body, call.stamp())
 
 

@@ -1,6 +1,6 @@
 """Where requests are handed in and decided: each step in the caller's transaction, with its event and its timer."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -46,11 +46,12 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """What one service asks approval for."""
+    """What one service asks approval for. `departments` are those that may decide; None as long as any may."""
 
     service: str
     told: Told
     kinds: Sequence[Kind]
+    departments: Callable[[Tx], Awaitable[Collection[str] | None]]
 
     def kind(self, name: str) -> Kind | None:
         return next((kind for kind in self.kinds if kind.name == name), None)

@@ -10,6 +10,7 @@ from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import ROLES, Grade, Role
 from shared.contracts.money import too_fine, unlisted
 from shared.contracts.nearest import NEAREST
+from shared.contracts.reasons import no_department
 from shared.contracts.text import Both
 from shared.problems import FieldError
 
@@ -113,13 +114,16 @@ def _more(amount: Amount, over: Amount) -> bool:
     return True
 
 
-def strangers(rule: Rule, at_work: Collection[str]) -> list[FieldError]:
-    """Levels that a person decides whom nobody knows: they would be passed over."""
-    return [
-        FieldError(f"levels.{at}.decider.login", words.not_at_work(level.decider.login))
-        for at, level in enumerate(rule.levels)
-        if isinstance(level.decider, ByPerson) and level.decider.login not in at_work
-    ]
+def strangers(rule: Rule, at_work: Collection[str], departments: Collection[str] | None) -> list[FieldError]:
+    """Levels that would be passed over: of a person whom nobody knows, or of a department that there is not (None: any will do)."""
+    found = []
+    for at, level in enumerate(rule.levels):
+        match level.decider:
+            case ByPerson(login=login) if login not in at_work:
+                found.append(FieldError(f"levels.{at}.decider.login", words.not_at_work(login)))
+            case ByDepartment(department=department) if why := no_department(department, departments):
+                found.append(FieldError(f"levels.{at}.decider.department", why))
+    return found
 
 
 def misfits(rule: Rule, measure: type[Days] | type[Money]) -> list[FieldError]:

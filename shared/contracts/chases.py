@@ -78,7 +78,8 @@ class ChaseAnswered(Event, type="orders.chase.answered.v1"):
     response_seconds: int = Field(ge=0, description="from the question to this answer, business time")
     level: int = Field(ge=0, description="how often it was escalated before")
     answered_by: str | None = Field(
-        default=None, description="login of who answered signed in, or by his link as the manager; null: by the link of who was asked"
+        default=None,
+        description="login of who answered, signed in or by his link; null from an older publisher: by the link of who was asked",
     )
     on_behalf_of: str | None = Field(default=None, description="login of the absent one that was asked, whose deputy answered")
 

@@ -1,7 +1,7 @@
 """Why a field is not valid, in both languages: in our words for what pydantic finds, and in those of our own validators."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -124,3 +124,11 @@ def _no_address(english: str) -> Both:
 def not_staff(login: str) -> Both:
     """Of whom is to do something, in any service that knows the staff."""
     return Both(f"{login} is not active staff", f"{login} 不是在职员工")
+
+
+def no_department(department: str, there: Collection[str] | None) -> Both | None:
+    """Why nothing can be given to that department: there is none, as one that is mistyped. Any will do where `there` is None."""
+    if there is None or department in there:
+        return None
+    known = sorted(there)
+    return Both(f"there is no department {department}; there are {', '.join(known)}", f"没有部门 {department}，现有：{'、'.join(known)}")

@@ -471,6 +471,7 @@ async def test_lists_are_within_sight_and_filter_and_page(desk: Desk) -> None:
 
 async def test_a_rule_is_written_by_managers_in_revisions(desk: Desk) -> None:
     path = "/api/orders/approval-rules/promise-later"
+    await hire(desk)
     assert (await desk.put(LI, path, RULE, If_Match='"1"')).status == 403
     assert (await desk.put(MANAGER, path, RULE)).status == 428
     written = await desk.put(MANAGER, path, RULE, If_Match='"1"')
@@ -483,6 +484,7 @@ async def test_a_rule_is_written_by_managers_in_revisions(desk: Desk) -> None:
         (money, {"levels.0.when.0.over"}),
         ({**RULE, "levels": []}, {"levels"}),
         ({**RULE, "levels": [ONE, {**TWO, "decider": {"by": "person", "login": "nobody"}}]}, {"levels.1.decider.login"}),
+        ({**RULE, "levels": [ONE, {**TWO, "decider": {"by": "department", "department": "salse"}}]}, {"levels.1.decider.department"}),
         ({**RULE, "levels": [{**ONE, "decider": {"by": "moon"}}]}, {"levels.0.decider"}),
         ({**RULE, "colour": "red"}, {"colour"}),
     ):

@@ -304,6 +304,7 @@ async def test_another_route_is_looked_at_at_once(desk: Desk) -> None:
         (credit(expiry_country="ZZ"), "expiry_country"),
         (credit(amount={"amount": "-1", "currency": "USD"}), "amount.amount"),
         (credit(amount={"amount": "10000.005", "currency": "USD"}), "amount"),
+        (credit(amount={"amount": "0", "currency": "USD"}), "amount"),
         (credit(tolerance_over="101"), "tolerance_over"),
         (credit(presentation_days=-1), "presentation_days"),
         (credit(colour="red"), "colour"),

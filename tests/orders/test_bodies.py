@@ -77,6 +77,12 @@ def rule(decider: Any = MappingProxyType({"by": "requesters_manager"}), **when: 
         (TransportBody, {"containers": ["csnu6012349", "CSNU6012341", "APZU4812091"]}, "containers.1 containers.2"),
         (TransportBody, {"containers": ["CSNU6012349", "ABC"], "mode": "sea"}, "containers.1"),
         (TransportBody, {"containers": ["CSNU6012349", "AB 123 CD", "CSNU6012341"], "mode": "road"}, "containers.2"),
+        (TransportBody, {"containers": ["MSCX6639870", "MSCU6639870"]}, "containers.0"),
+        (
+            TransportBody,
+            {"containers": ["MSCX6639870", "MSCU6639870", "MSCX6639870", "mscu6639870"], "mode": "rail"},
+            "containers.2 containers.3",
+        ),
         (CreditBody, {**TERMS, "amount": {"amount": "48000", "currency": "UDS"}}, "amount.currency"),
         (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "300", "currency": "UDS"}}}, "penalty.fixed.currency"),
         (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "300.005", "currency": "USD"}}}, "penalty.fixed"),

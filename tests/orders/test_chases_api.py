@@ -80,6 +80,8 @@ async def test_the_asked_one_answers_by_his_link_and_the_day_becomes_the_estimat
     fact = event(told[0])
     assert isinstance(fact, ChaseAnswered)
     assert (fact.response_seconds, fact.level, told[0].actor) == (5 * 3600, 0, "link:wu.gang")
+    shown = (await firm.get(LI, f"{CHASES}/{chase['chase']}")).body
+    assert (fact.answered_by, shown["answered_by"], shown["on_behalf_of"]) == ("wu.gang", "wu.gang", None)
     again = await firm.post(NOBODY, path, {"done_on": "2026-03-01"})
     assert (again.body["done_on"], again.body["day"], again.body["expected"]) == ("2026-03-01", None, planned)
     assert (await firm.expected())["PRD_END"] == planned, "the day that he said holds no more"

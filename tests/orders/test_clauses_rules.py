@@ -144,6 +144,7 @@ def test_of_one_line_it_stands_by_that_line() -> None:
         ({"milestone": "MOON"}, WORTH, "milestone"),
         ({"due_on": None, "due_after": {"milestone": "MOON", "days": 1}}, WORTH, "due_after.milestone"),
         ({"due_on": day("2026-02-19")}, WORTH, "due_on"),
+        ({"due_on": day("2036-06-01")}, WORTH, "due_on"),
         ({"milestone": "DEPART", "due_on": None, "due_after": {"milestone": "DEPART", "days": 5}}, WORTH, "due_after.milestone"),
         ({"milestone": "DEPART", "due_on": None, "due_after": {"milestone": "ARRIVE", "days": 5}}, WORTH, "due_after.milestone"),
         ({"line": "9"}, WORTH, "line"),
@@ -186,9 +187,9 @@ def test_a_penalty_is_rounded_to_what_the_currency_has(currency: str, costs: str
 def test_a_changed_clause_is_told_anew_and_a_closed_one_stands() -> None:
     plan = entered()
     breached, _ = look(clause(plan), plan, day("2026-06-05"))
-    changed = change(breached, plan, body(grace_days=0), WORTH)
+    changed = change(breached, plan, body(grace_days=0), WORTH, NOW.date())
     assert (changed.state, changed.version, changed.keep_by) == ("pending", 3, date(2026, 6, 1))
     assert look(changed, plan, day("2026-06-05"))[1] is not None
     closed = close(changed, plan, "settled", "ann", NOW)
     with pytest.raises(ClauseOver):
-        change(closed, plan, body(), WORTH)
+        change(closed, plan, body(), WORTH, NOW.date())

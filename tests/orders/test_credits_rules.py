@@ -79,18 +79,46 @@ def credit(*plans: Plan, bank_days: WorkCalendar = BANK, **changes: Any) -> Cred
     )  # fmt: skip
 
 
+def typed(**changes: Any) -> CreditBody:
+    return CreditBody.model_validate({
+        "number": "LC-1", "issuing_bank": "Commerzbank", "amount": {"amount": "100", "currency": "USD"}, "expires_on": "2026-05-21",
+        "expiry_place": "Shanghai", "expiry_country": "CN", "transhipment": True, **changes,
+    })  # fmt: skip
+
+
 def test_a_credit_pays_orders_in_its_currency() -> None:
     """UCP 600, art. 18 a iii. An order whose currency nobody has said may be paid."""
     plans = {number: shipping(day("2026-04-27"), number=number) for number in ("SO-1", "SO-2", "SO-3")}
-    body = CreditBody.model_validate({
-        "number": "LC-1", "issuing_bank": "Commerzbank", "amount": {"amount": "100", "currency": "USD"}, "expires_on": "2026-05-21",
-        "expiry_place": "Shanghai", "expiry_country": "CN", "transhipment": True, "orders": list(plans),
-    })  # fmt: skip
+    body = typed(orders=list(plans))
     with pytest.raises(Invalid) as refused:
-        check_orders(plans, body, CUSTOMER, {"SO-1": "USD", "SO-2": "EUR"})
+        check_orders(plans, body, CUSTOMER, {"SO-1": "USD", "SO-2": "EUR"}, TODAY)
     (error,) = refused.value.errors
     assert (error.field, error.reason) == ("orders.1", "order SO-2 is in EUR: a credit in USD does not pay it")
-    assert [one.number for one in check_orders(plans, body, CUSTOMER, {"SO-1": "USD"})] == list(plans)
+    assert [one.number for one in check_orders(plans, body, CUSTOMER, {"SO-1": "USD"}, TODAY)] == list(plans)
+
+
+@pytest.mark.parametrize(
+    ("days", "fields"),
+    [
+        ({"latest_shipment": "2025-11-01"}, ["latest_shipment"]),
+        ({"latest_shipment": "2025-11-01", "expires_on": "2025-11-22"}, ["latest_shipment", "expires_on"]),
+        ({"expires_on": "2036-05-21"}, ["expires_on"]),
+        ({"expires_on": "2036-05-21", "orders": []}, ["expires_on"]),
+        ({"expires_on": "2026-02-20"}, []),
+        ({"expires_on": "2025-11-22", "orders": []}, []),
+    ],
+)
+def test_a_credit_may_be_entered_when_it_is_over_but_is_none_of_other_years(days: dict[str, Any], fields: list[str]) -> None:
+    first, second = (shipping(day("2026-04-27"), number=number) for number in ("SO-1", "SO-2"))
+    plans = {"SO-1": replace(first, ordered_on=day("2026-02-20")), "SO-2": replace(second, ordered_on=day("2026-02-25"))}
+    body = typed(**{"orders": list(plans), **days})
+    asked = {number: plans[number] for number in body.orders}
+    if not fields:
+        assert len(check_orders(asked, body, CUSTOMER, {}, TODAY)) == len(asked)
+        return
+    with pytest.raises(Invalid) as refused:
+        check_orders(asked, body, CUSTOMER, {}, TODAY)
+    assert [error.field for error in refused.value.errors] == fields
 
 
 def later(plan: Plan, milestone: str, to: date) -> Plan:

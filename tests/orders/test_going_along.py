@@ -69,7 +69,8 @@ def test_goods_that_were_asked_about_are_asked_about_once_wherever_they_go(befor
 def papers(plan: Plan, *codes: str) -> dict[UUID, Document]:
     needed = {"shipment": "SH-1", "department": "docs", "due_on": "2026-05-01"}
     asked = [NeededDocument.model_validate({**needed, "code": code}) for code in codes]
-    return {one.document_id: one for one in documents.require(plan, asked, [UUID(int=at + 1) for at in range(len(asked))], None)}
+    ids = [UUID(int=at + 1) for at in range(len(asked))]
+    return {one.document_id: one for one in documents.require(plan, asked, ids, None, TODAY)}
 
 
 def followed(known: dict[UUID, Document], waiting: set[Waiting], done: Regrouped) -> None:

@@ -139,13 +139,10 @@ async def _asked(tx: Tx, token: str, now: datetime) -> AnswerShown:
 
 async def _answer(tx: Tx, call: Call, token: str, body: GivenAnswer) -> AnswerShown:
     found, bearer = await store.by_token(tx, token, call.now)
-    by = bearer if bearer != found.asked else None
-    return await _shown(tx, *await _take(tx, replace(call.stamp(), actor=f"link:{bearer}"), found, body, by=by))
+    return await _shown(tx, *await _take(tx, replace(call.stamp(), actor=f"link:{bearer}"), found, body, by=bearer))
 
 
-async def _take(
-    tx: Tx, stamp: Stamp, found: Chase, body: GivenAnswer, *, by: str | None = None, on_behalf_of: str | None = None
-) -> tuple[Chase, Plan]:
+async def _take(tx: Tx, stamp: Stamp, found: Chase, body: GivenAnswer, *, by: str, on_behalf_of: str | None = None) -> tuple[Chase, Plan]:
     """The chase with its answer, and its order after it. Locks are taken as everywhere: the order, then the chase."""
     plan = (await planning.lock_by_id(tx, [found.order_id], stamp.time.date()))[found.order_id]
     known = await store.lock(tx, found.chase_id)

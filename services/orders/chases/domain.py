@@ -11,7 +11,7 @@ from uuid import UUID
 from services.orders.chases.model import Ask, Chase, GivenAnswer
 from services.orders.chases.words import EXPIRED, NO_LINK, answered, elsewhere, ended, placed_later, reminded
 from services.orders.estimates.domain import Word, require_meant
-from services.orders.fields import require_come, require_soon
+from services.orders.fields import NO_GRACE, require_come, require_soon
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import too_early
 from services.orders.planning.domain.due import unplaced
@@ -26,8 +26,6 @@ LEVELS = 3
 REMINDERS = 10
 GRACE_DAYS = 14
 """So long after the day by which it was asked, a link still takes an answer."""
-NO_GRACE = timedelta()
-"""Silence is told further up by the days of UTC, and is counted by them: wherever who asks is."""
 _ID, _UNTIL, _SEAL = 16, 4, 32
 
 
@@ -86,11 +84,11 @@ def asked_about(known: Chase, plan: Plan) -> AskedAbout:
 
 
 def answer(
-    known: Chase, plan: Plan, body: GivenAnswer, now: datetime, *, by: str | None = None, on_behalf_of: str | None = None
+    known: Chase, plan: Plan, body: GivenAnswer, now: datetime, *, by: str, on_behalf_of: str | None = None
 ) -> tuple[Chase, ChaseAnswered | None]:
     """The chase with the answer, which takes the place of an earlier one; no event where it says the same again.
 
-    By the link of who was asked, or `by` another: the manager by his own, or who has signed in, as a deputy `on_behalf_of` the absent one.
+    `by` whose link it is, or who has signed in, as a deputy `on_behalf_of` the absent one.
     """
     _require_asked(known)
     here = next((key for key in known.keys if plan.node(key) is not None), None)

@@ -75,7 +75,8 @@ class GivenAnswer(Body):
 class Chase:
     """A chase under the rules. `level` counts how often it was escalated; `escalated_to` is who was asked last; `sealed_link` is what
     `personal` holds of events that ask the first one. `parts` are the further legs in which a part of the goods travels that were asked
-    about. `answered_by` is null where it was answered by the link of who was asked, `on_behalf_of` whose deputy he is.
+    about. `answered_by` is the login of who answered, null in old answers by the link of who was asked; `on_behalf_of` whose
+    deputy he is.
     """
 
     chase_id: UUID

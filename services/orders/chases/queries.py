@@ -50,7 +50,7 @@ class ChaseShown(Answer):
     text: str | None
     answered_at: datetime | None
     answered_by: Annotated[
-        str | None, Field(description="login of who answered signed in, or by his link as the manager; null: by the link of who was asked")
+        str | None, Field(description="login of who answered, signed in or by his link; null in old answers by the link of who was asked")
     ]
     on_behalf_of: Annotated[str | None, Field(description="login of the absent one that was asked, whose deputy answered")]
     version: int

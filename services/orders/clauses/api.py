@@ -39,7 +39,7 @@ async def change_clause(call: Call, clause: UUID, body: ClauseBody) -> ClauseSho
     """Say a clause anew. A breach of the new wording is told anew."""
     known, plan = await _lock(call, clause)
     call.require_version(known.version)
-    now = domain.change(known, plan, body, await store.worth(call.tx, plan.order_id, body.line))
+    now = domain.change(known, plan, body, await store.worth(call.tx, plan.order_id, body.line), call.now.date())
     await store.save(call.tx, call.stamp(), now, ClauseChanged(clause=now.told()))
     return queries.shown(now, plan, call.now.date())
 

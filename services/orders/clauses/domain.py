@@ -10,7 +10,7 @@ from uuid import UUID
 from services.orders.clauses import words
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import START, due_day, nodes_of, unplaced, unplanned
+from services.orders.planning.domain.due import START, due_day, nodes_of, undue, unplanned
 from services.orders.planning.model import Plan
 from services.orders.planning.words import unknown_line
 from services.orders.words import closed
@@ -32,7 +32,7 @@ class ClauseOver(Conflict):
 
 def agree(plan: Plan, body: ClauseBody, worth: Money | None, *, clause_id: UUID, by: str, now: datetime) -> Clause:
     """A new clause of an order. `worth` is what its line, or the whole order, is worth, as far as that is known."""
-    _check(plan, body, worth)
+    _check(plan, body, worth, now.date())
     made = Clause(
         clause_id=clause_id,
         order_id=plan.order_id,
@@ -53,9 +53,9 @@ def agree(plan: Plan, body: ClauseBody, worth: Money | None, *, clause_id: UUID,
     return _pending(made, plan)
 
 
-def change(known: Clause, plan: Plan, body: ClauseBody, worth: Money | None) -> Clause:
+def change(known: Clause, plan: Plan, body: ClauseBody, worth: Money | None, today: date) -> Clause:
     """The clause with another wording; a breach of it is told anew."""
-    _check(plan, body, worth)
+    _check(plan, body, worth, today)
     return _pending(replace(_next(known), **_said(body, worth)), plan)
 
 
@@ -90,9 +90,9 @@ def _said(body: ClauseBody, worth: Money | None) -> dict[str, Any]:
     return {**said, "value": (body.value or worth) if needs_value else body.value}
 
 
-def _check(plan: Plan, body: ClauseBody, worth: Money | None) -> None:
+def _check(plan: Plan, body: ClauseBody, worth: Money | None, today: date) -> None:
     errors = unplanned(plan, "milestone", body.milestone)
-    errors += _due_errors(plan, body)
+    errors += _due_errors(plan, body, today)
     if body.line is not None and body.line not in {line.line for line in plan.lines}:
         errors.append(FieldError("line", unknown_line(plan.number, body.line)))
     if body.penalty is not None and body.penalty.percent is not None and body.value is None and worth is None:
@@ -100,11 +100,10 @@ def _check(plan: Plan, body: ClauseBody, worth: Money | None) -> None:
     require_none(errors)
 
 
-def _due_errors(plan: Plan, body: ClauseBody) -> list[FieldError]:
-    """It is not due before there was an order, nor by what cannot come before its own milestone: that could never be broken."""
+def _due_errors(plan: Plan, body: ClauseBody, today: date) -> list[FieldError]:
+    """It is due neither before the order nor years after, nor by what cannot come before its own milestone: that could never be broken."""
     if body.due_on is not None:
-        placed = unplaced(plan, body.due_on)
-        return [FieldError("due_on", words.due_first(placed, body.due_on))] if placed else []
+        return [FieldError("due_on", why)] if (why := undue(plan, body.due_on, today)) else []
     assert body.due_after is not None  # it is due in one way or the other
     after, days = body.due_after.milestone, body.due_after.days
     errors = unplanned(plan, "due_after.milestone", after)

@@ -1,7 +1,5 @@
 """What is said where a clause cannot be, in both languages."""
 
-from datetime import date
-
 from shared.contracts.text import Both
 
 NO_CLAUSE = Both("there is no such clause", "没有此条款")
@@ -9,10 +7,6 @@ OF_WHAT = Both(
     "say what the percentage is of: the order has lines without an amount, or no currency",
     "请填写百分比的计算基数：订单有未填金额的订单行，或无币种",
 )
-
-
-def due_first(placed: Both, day: date) -> Both:
-    return Both(f"{placed}: nothing of it was due on {day}", f"{placed.zh}，{day} 不可能到期")
 
 
 def never_broken(after: str, milestone: str) -> Both:

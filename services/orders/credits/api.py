@@ -95,7 +95,7 @@ async def read_credit(call: Call, credit: UUID) -> CreditShown:
 
 async def _orders(call: Call, body: CreditBody, customer_id: UUID, owners: list[str] | None) -> tuple[CoveredOrder, ...]:
     plans = await planning.lock_orders(call.tx, body.orders, owners, call.now.date())
-    return domain.check_orders(plans, body, customer_id, await store.currencies(call.tx, body.orders))
+    return domain.check_orders(plans, body, customer_id, await store.currencies(call.tx, body.orders), call.now.date())
 
 
 async def _show(call: Call, credit_id: UUID) -> CreditShown:

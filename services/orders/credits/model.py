@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from services.orders.credits.examples import TERMS
 from services.orders.credits.words import SHIPPED_AFTER
@@ -22,6 +23,12 @@ DeadlineKind = Literal["latest_shipment", "presentation", "expiry"]
 Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3)]
 
 
+def _pays(money: Money) -> Money:
+    if not money.amount:
+        raise PydanticKnownError("greater_than", {"gt": 0})
+    return money
+
+
 class CreditBody(Body):
     """A letter of credit as it stands now, with the orders it pays; all of one customer, the applicant."""
 
@@ -29,7 +36,7 @@ class CreditBody(Body):
 
     number: Number
     issuing_bank: Short
-    amount: GivenMoney
+    amount: Annotated[GivenMoney, AfterValidator(_pays)]
     tolerance_over: Annotated[Percent, Field(description="percent that may be drawn above the amount")] = Decimal(0)
     tolerance_under: Annotated[Percent, Field(description="percent that may be drawn below it")] = Decimal(0)
     latest_shipment: Annotated[Day | None, Field(description="left out where the credit states none")] = None

@@ -9,6 +9,7 @@ from services.orders.documents.queries import DocumentShown, DocumentsQuery
 from services.orders.documents.store import DocumentExists
 from services.orders.fields import Answer, require_come
 from services.orders.planning import store as planning
+from services.orders.planning.model import Plan
 from services.orders.sight import sight
 from services.orders.templates import store as templates
 from shared.contracts.customers import Role
@@ -35,7 +36,7 @@ class DocumentsNeeded(Answer):
 async def require_documents(call: Call, order: str, body: NeededDocuments) -> DocumentsNeeded:
     """Say which documents an order needs. All or none: by when each has to be there, and whose work it is."""
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
-    made = domain.require(plan, body.documents, [new_id() for _ in body.documents], await templates.working(call.tx))
+    made = domain.require(plan, body.documents, [new_id() for _ in body.documents], await templates.working(call.tx), call.now.date())
     await store.check_new(call.tx, plan.order_id, made)
     await store.save(call.tx, call.stamp(), [(one, DocumentRequired(document=one.told())) for one in made])
     await store.watch_order(call.tx, plan.order_id)
@@ -47,8 +48,7 @@ async def change_document(call: Call, document: UUID, body: DocumentTerms) -> Do
     """Say anew by when a document is due and whose work it is."""
     known = await _lock(call, document)
     call.require_version(known.version)
-    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
-    now = domain.change(known, plan, body, await templates.working(call.tx))
+    now = domain.change(known, await _plan(call, known), body, await templates.working(call.tx), call.now.date())
     await store.save(call.tx, call.stamp(), [(now, DocumentChanged(document=now.told()))])
     return queries.shown(now)
 
@@ -57,7 +57,8 @@ async def change_document(call: Call, document: UUID, body: DocumentTerms) -> Do
 async def step_document(call: Call, document: UUID, body: DocumentStep) -> DocumentShown:
     """Bring a document further. Issued, sent, accepted; discrepant, with the reason, and issued anew; or waived."""
     require_come(body.on, call.now.date(), "on")
-    now, event = domain.step(await _lock(call, document), body, call.principal.login)
+    known = await _lock(call, document)
+    now, event = domain.step(known, await _plan(call, known), body, call.principal.login)
     await store.save(call.tx, call.stamp(), [(now, event)])
     return queries.shown(now)
 
@@ -79,3 +80,8 @@ async def _lock(call: Call, document_id: UUID) -> Document:
     await store.read(call.tx, document_id, await sight(call))
     (known,) = await store.lock(call.tx, [document_id])
     return known
+
+
+async def _plan(call: Call, known: Document) -> Plan:
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
+    return plan

@@ -10,7 +10,7 @@ from services.orders.cancelling.model import Gone
 from services.orders.documents import words
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument, Waiting
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import due_day, unplanned
+from services.orders.planning.domain.due import due_day, undue, unplaced, unplanned
 from services.orders.planning.model import LEAVES, Key, Plan
 from services.orders.planning.words import no_line
 from services.orders.risks.model import Rule, Sign, View
@@ -66,16 +66,18 @@ class OutOfOrder(Conflict):
     title = Both("The document is at another point", "该单证不在此状态")
 
 
-def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], departments: Collection[str] | None) -> list[Document]:
-    """The documents that an order needs. Invalid names each that hangs on what its plan does not have, is none of the `departments`'
-    work (None: any will do), or is asked for twice.
+def require(
+    plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], departments: Collection[str] | None, today: date
+) -> list[Document]:
+    """The documents that an order needs. Invalid names each that hangs on what its plan does not have, is due when nothing of the order
+    can be, is none of the `departments`' work (None: any will do), or is asked for twice.
     """
     errors: list[FieldError] = []
     legs = {node.shipment for node in plan.nodes}
     seen = set()
     for index, one in enumerate(needed):
         where = f"documents.{index}"
-        errors += _misplaced(plan, one, f"{where}.", departments)
+        errors += _misplaced(plan, one, f"{where}.", departments, today)
         if one.shipment is not None and one.shipment not in legs:
             errors.append(FieldError(f"{where}.shipment", no_line(plan.number, one.shipment)))
         if (one.code, one.shipment) in seen:
@@ -99,21 +101,23 @@ def require(plan: Plan, needed: Sequence[NeededDocument], ids: Sequence[UUID], d
     ]
 
 
-def change(known: Document, plan: Plan, terms: DocumentTerms, departments: Collection[str] | None) -> Document:
+def change(known: Document, plan: Plan, terms: DocumentTerms, departments: Collection[str] | None, today: date) -> Document:
     """Due otherwise, or another department's work; being overdue is found anew."""
-    require_none(_misplaced(plan, terms, "", departments))
+    require_none(_misplaced(plan, terms, "", departments, today))
     said = {name: getattr(terms, name) for name in DocumentTerms.model_fields}
     due = _due(plan, known.shipment, terms.due_on, terms.due_after)
     return replace(known, **said, due=due, overdue=False, version=known.version + 1)
 
 
-def step(known: Document, body: DocumentStep, by: str) -> tuple[Document, Event]:
+def step(known: Document, plan: Plan, body: DocumentStep, by: str) -> tuple[Document, Event]:
     """The document one step further, and the event that tells it."""
     if body.state not in FOLLOWS[known.state]:
         follows = FOLLOWS[known.state]
         raise OutOfOrder(words.out_of_order(known.state, follows), field="state", state=known.state, follows=list(follows))
     if known.on is not None and body.on < known.on:
         raise Invalid(words.before(known.state, known.on), field="on")
+    if placed := unplaced(plan, body.on):
+        raise Invalid(words.before_the_order(placed, body.state, body.on), field="on")
     now = replace(
         known,
         state=body.state,
@@ -219,9 +223,13 @@ def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
     return {shipment} if shipment in legs and shipment else legs
 
 
-def _misplaced(plan: Plan, terms: DocumentTerms, where: str, departments: Collection[str] | None) -> list[FieldError]:
+def _misplaced(plan: Plan, terms: DocumentTerms, where: str, departments: Collection[str] | None, today: date) -> list[FieldError]:
     errors = no_such(f"{where}department", terms.department, departments)
-    return [*errors, *unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone)] if terms.due_after else errors
+    if terms.due_after is not None:
+        errors += unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone)
+    if terms.due_on is not None and (why := undue(plan, terms.due_on, today)):
+        errors.append(FieldError(f"{where}due_on", why))
+    return errors
 
 
 @dataclass(frozen=True, slots=True)

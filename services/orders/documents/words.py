@@ -33,5 +33,9 @@ def out_of_order(known: DocumentState, follows: Sequence[DocumentState]) -> Both
     )
 
 
+def before_the_order(placed: Both, state: DocumentState, day: date) -> Both:
+    return Both(f"{placed}: the document cannot have been {state} on {day}", f"{placed.zh}，单证在 {day} 不可能{_STATES[state]}")
+
+
 def before(known: DocumentState, day: date) -> Both:
     return not_before(Both(known, _STATES[known]), day)

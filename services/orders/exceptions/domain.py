@@ -10,7 +10,7 @@ from uuid import UUID
 from services.orders.delays.model import causes_of
 from services.orders.exceptions import words
 from services.orders.exceptions.model import Action, EditException, GivenAction, GivenLine, OpenException, OrderException, Place
-from services.orders.fields import require_come, require_soon
+from services.orders.fields import NO_GRACE, require_come, require_soon
 from services.orders.planning.words import placed
 from services.orders.words import all_of, closed
 from shared.contracts.exceptions import ActionKind, ActionStatus, AffectedLine, Severity
@@ -98,7 +98,7 @@ def edit(known: OrderException, place: Place, body: EditException) -> OrderExcep
 
 
 def add_action(known: OrderException, body: GivenAction, action_id: UUID, today: date) -> OrderException:
-    require_soon(body.due_on, today, "due_on")
+    require_soon(body.due_on, today, "due_on", NO_GRACE)
     if len(known.actions) == MOST_ACTIONS:
         raise Invalid(words.most(MOST_ACTIONS))
     return replace(_next(known), actions=(*known.actions, Action(action_id, body.kind, body.text, body.owner, body.due_on)))
@@ -108,7 +108,7 @@ def change_action(known: OrderException, action_id: UUID, body: GivenAction, tod
     """Say an open action anew; a later day makes an overdue one due again."""
     action = _at(known, action_id, "open")
     if body.due_on != action.due_on:
-        require_soon(body.due_on, today, "due_on")
+        require_soon(body.due_on, today, "due_on", NO_GRACE)
     overdue = action.overdue and body.due_on == action.due_on
     return _with(known, replace(action, kind=body.kind, text=body.text, owner=body.owner, due_on=body.due_on, overdue=overdue))
 

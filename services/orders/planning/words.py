@@ -63,6 +63,10 @@ def placed(number: str, day: date | None) -> Both:
     return Both(f"order {number} was placed on {day}", f"订单 {number} 于 {day} 下单")
 
 
+def due_first(placed: Both, day: date) -> Both:
+    return Both(f"{placed}: nothing of it was due on {day}", f"{placed.zh}，{day} 不可能到期")
+
+
 def several_legs(number: str, milestone: str, shipments: list[str | None]) -> Both:
     return Both(
         f"order {number} has {milestone} in several shipments, name one: {', '.join(one or '(none yet: null)' for one in shipments)}",

@@ -51,6 +51,13 @@ class TransportBody(Body):
             raise blame(odd, words.CONTAINER)
         return self
 
+    @model_validator(mode="after")
+    def _each_box_once(self) -> Self:
+        again = [f"containers.{index}" for index, number in enumerate(self.containers) if number in self.containers[:index]]
+        if again:
+            raise blame(again, words.TWICE)
+        return self
+
     def told(self) -> Transport:
         return Transport(**{name: getattr(self, name) for name in TransportBody.model_fields})
 

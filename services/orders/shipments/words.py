@@ -9,10 +9,12 @@ from shared.contracts.text import Both
 IMO = Both("is not an IMO number: seven digits, as in 9321483", "须为 IMO 编号：七位数字，如 9321483")
 IMO_SLIP = Both("is not an IMO number: its last digit does not fit the others", "不是有效的 IMO 编号：末位与前六位不符")
 CONTAINER = Both(
-    "is not a container number, as CSNU6012349 is; leave the containers out where one bears another",
-    "不是集装箱号（如 CSNU6012349）；如箱上另有编号，请勿填写集装箱",
+    "is not a container number: four letters, the fourth U, J or Z, and seven digits, as in CSNU6012349; "
+    "leave the containers out where one bears another",
+    "不是集装箱号：四位字母（末位为 U、J 或 Z）加七位数字，如 CSNU6012349；如箱上另有编号，请勿填写集装箱",
 )
 CONTAINER_SLIP = Both("is not a container number: its last digit does not fit the others", "不是有效的集装箱号：末位校验码不符")
+TWICE = Both("this container is given twice", "该集装箱重复填写")
 
 
 def exists(number: str) -> Both:

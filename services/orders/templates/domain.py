@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias, get_args
 from services.orders.templates import words
 from services.orders.templates.model import Milestone, Route, Template, Unclear, Waits
 from shared.contracts.codes import MODES, Mode, TradeType
-from shared.contracts.reasons import not_staff
+from shared.contracts.reasons import no_department, not_staff
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, Invalid, require_none
 
@@ -147,10 +147,9 @@ def unowned(template: Template, owners: Owners) -> list[FieldError]:
 
 
 def no_such(where: str, department: str, there: Collection[str] | None) -> list[FieldError]:
-    """That there is no such department, as one that is mistyped; any will do where `there` is None."""
-    if there is None or department in there:
-        return []
-    return [FieldError(where, words.no_department(department, there))]
+    """That there is no such department; any will do where `there` is None."""
+    why = no_department(department, there)
+    return [FieldError(where, why)] if why else []
 
 
 def _points(template: Template) -> list[tuple[str, str]]:

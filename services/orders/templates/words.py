@@ -1,6 +1,6 @@
 """What is said where a template cannot be, or be used, in both languages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from shared.contracts.text import Both
 
@@ -39,11 +39,6 @@ def retired(code: str) -> Both:
 
 def in_use(code: str) -> Both:
     return Both(f"template {code} is in use", f"模板 {code} 正在使用")
-
-
-def no_department(department: str, there: Iterable[str]) -> Both:
-    known = sorted(there)
-    return Both(f"there is no department {department}; there are {', '.join(known)}", f"没有部门 {department}，现有：{'、'.join(known)}")
 
 
 def undated_from(point: str, undated: Sequence[str]) -> Both:

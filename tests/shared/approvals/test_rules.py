@@ -26,7 +26,7 @@ from shared.approvals.domain import (
     time_out,
     withdraw,
 )
-from shared.approvals.rules import Ask, Condition, Level, Rule, misfits, needed
+from shared.approvals.rules import Ask, Condition, Level, Rule, misfits, needed, strangers
 from shared.contracts.approvals import Amount, Days, Money
 from shared.contracts.customers import Grade, Role
 
@@ -136,6 +136,16 @@ def test_a_condition_in_another_measure_is_named() -> None:
     assert [(one.field, one.reason) for one in misfits(fine, Money)] == [too_fine]
     slip = Rule(active=True, levels=(level({"by": "requesters_manager"}, when=[{"over": {"amount": "5", "currency": "UDS"}}]),))
     assert [one.reason for one in misfits(slip, Money)] == ["is not a currency code of ISO 4217, like USD"]
+
+
+def test_a_decider_that_there_is_not_is_named() -> None:
+    steps = (MANAGERS, level({"by": "department", "department": "salse"}), level({"by": "person", "login": "eve"}))
+    rule = Rule(active=True, levels=steps)
+    assert [(one.field, one.reason) for one in strangers(rule, {"ann"}, {"sales", "finance"})] == [
+        ("levels.1.decider.department", "there is no department salse; there are finance, sales"),
+        ("levels.2.decider.login", "nobody at work has the login eve"),
+    ]
+    assert strangers(rule, {"eve"}, None) == [], "any department will do as long as nobody is in the directory"
 
 
 @given(st.lists(levels(), min_size=1, max_size=5), firms(), logins, st.sets(roles), st.sets(logins), st.integers(0, 3))

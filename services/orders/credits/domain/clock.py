@@ -13,8 +13,9 @@ from uuid import UUID
 from services.orders.credits import words
 from services.orders.credits.domain.conveying import SHIPPED, legs_of, shipped_in, transhipped, waiting
 from services.orders.credits.model import Credit, CreditBody, Deadline, DeadlineKind, Risk
+from services.orders.fields import too_far
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import START
+from services.orders.planning.domain.due import START, undue
 from services.orders.planning.domain.forecasting import schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days
 from services.orders.planning.model import Node, Plan
@@ -36,9 +37,12 @@ class CreditOver(Conflict):
     title = Both("The letter of credit is closed", "信用证已关闭")
 
 
-def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID, currencies: Mapping[str, str]) -> tuple[CoveredOrder, ...]:
+def check_orders(
+    plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID, currencies: Mapping[str, str], today: date
+) -> tuple[CoveredOrder, ...]:
     """The orders that a credit pays; Invalid names each that is unknown, given twice, of another customer, not shipped in its plan, or in
-    another of the `currencies`, as far as they are known: the invoice is made out in the currency of the credit (art. 18 a iii).
+    another of the `currencies`, as far as they are known: the invoice is made out in the currency of the credit (art. 18 a iii). It names
+    each day of the credit, too, on which nothing of any of them can be due; one that has passed may be entered late.
     """
     errors, found = [], {}
     for index, number in enumerate(body.orders):
@@ -55,8 +59,17 @@ def check_orders(plans: Mapping[str, Plan], body: CreditBody, customer_id: UUID,
             errors.append(FieldError(where, words.other_currency(number, currency, body.amount.currency)))
         else:
             found[number] = CoveredOrder(order_id=plan.order_id, number=number)
-    require_none(errors)
+    require_none(errors + _day_errors([plans[number] for number in found], body, today))
     return tuple(found.values())
+
+
+def _day_errors(plans: Sequence[Plan], body: CreditBody, today: date) -> list[FieldError]:
+    errors = []
+    for name, day in (("latest_shipment", body.latest_shipment), ("expires_on", body.expires_on)):
+        if day is not None:
+            reasons = [undue(plan, day, today) for plan in plans] or [too_far(day, today)]
+            errors += [FieldError(name, reasons[0])] if reasons[0] and all(reasons) else []
+    return errors
 
 
 def amend(known: Credit, body: CreditBody, orders: tuple[CoveredOrder, ...], bank_calendar: str, bank_days: WorkCalendar) -> Credit:

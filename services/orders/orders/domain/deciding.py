@@ -258,9 +258,9 @@ def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
 
 
 def _order_days(order: NewOrder, today: date) -> list[FieldError]:
-    """Days of a new order that cannot be: it was placed by now, and what was asked for and promised of it is still to come."""
+    """Days of a new order that cannot be: it was placed by now and no years ago, what was asked for and promised is still to come."""
     placed = order.ordered_on
-    errors = [FieldError("ordered_on", why)] if placed is not None and (why := to_come(placed, today)) else []
+    errors = [FieldError("ordered_on", why)] if placed is not None and (why := to_come(placed, today) or too_far(today, placed)) else []
     return errors + [error for index, line in enumerate(order.lines) for error in _line_days(index, line, placed, today)]
 
 

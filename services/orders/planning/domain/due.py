@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
+from services.orders.fields import too_far
 from services.orders.planning import words
 from services.orders.planning.model import Node, Plan
 from shared.contracts.due import DueAfter
@@ -36,3 +37,10 @@ def unplanned(plan: Plan, where: str, milestone: str) -> list[FieldError]:
 def unplaced(plan: Plan, day: date) -> Both | None:
     """Why nothing of an order happened, was said or was due on a day: it was placed later."""
     return words.placed(plan.number, plan.ordered_on) if plan.ordered_on is not None and day < plan.ordered_on else None
+
+
+def undue(plan: Plan, day: date, today: date) -> Both | None:
+    """Why nothing of an order can be due on a day: it was placed later, or the day lies far beyond all that is expected of it."""
+    if placed := unplaced(plan, day):
+        return words.due_first(placed, day)
+    return too_far(day, max([today, *(node.estimated for node in plan.nodes)]))
