@@ -44,7 +44,7 @@ async def test_a_clause_stands_by_the_plan(desk: Desk) -> None:
     path = await agreed(desk)
     shown = (await desk.get(FINANCE, path)).body
     assert (shown["state"], shown["keep_by"], shown["expected"], shown["value"]) == (
-        "pending", "2026-06-04", "2026-06-01", {"amount": "48000", "currency": "USD"},
+        "pending", "2026-06-04", "2026-06-01", {"amount": "48000.00", "currency": "USD"},
     )  # fmt: skip
     assert await looked(desk) == []
     await desk.delayed(delay("2026-06-12", milestone="DELIVERED"))
@@ -118,7 +118,8 @@ async def test_it_is_changed_and_closed(desk: Desk) -> None:
     stale = await desk.put(LI, path, BODY, If_Match='"7"')
     assert stale.slug == "stale"
     changed = await desk.put(LI, path, {**BODY, "penalty": {"fixed": {"amount": "900", "currency": "USD"}}}, If_Match='"1"')
-    assert (changed.status, changed.body["version"], changed.body["penalty_expected"]["amount"]) == (200, 2, "0")
+    costs = changed.body["penalty"]["fixed"]["amount"], changed.body["penalty_expected"]["amount"]
+    assert (changed.status, changed.body["version"], costs) == (200, 2, ("900.00", "0.00"))
     closed = await desk.post(LI, path + "/closing", {"outcome": "waived by the customer"})
     assert (closed.status, closed.body["status"]) == (200, "closed")
     assert (await desk.post(LI, path + "/closing", {"outcome": "twice"})).slug == "clause-over"

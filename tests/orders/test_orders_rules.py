@@ -11,7 +11,9 @@ from pydantic import ValidationError
 
 from services.orders.corrections.domain import correct
 from services.orders.fields import require_come
+from services.orders.intake.domain import HEADER
 from services.orders.milestones.domain import GateClosed, MilestoneReached, record
+from services.orders.orders import words
 from services.orders.orders.domain import add_lines
 from services.orders.orders.model import Existing, Known, NewLine, NewOrder, Source
 from services.orders.planning.domain import settle
@@ -254,13 +256,26 @@ def test_the_same_line_again_is_unchanged_and_another_content_is_refused_by_colu
     [left_out] = added(there, line("2")).errors
     assert (left_out.reason, left_out.reason.zh) == (
         "line 2 exists with another amount: 10.50 there, none here",
-        "订单行 2 已存在，但 amount 不同：原为“10.50”，此处为“空”",
+        "订单行 2 已存在，但金额不同：原为“10.50”，此处为“空”",
     )
     assert found == {
         "lines.0.quantity": "line 1 exists with another quantity: 1200 there, 1300 here",
         "lines.1.amount": "line 2 exists with another amount: 10.50 there, 11 here",
     }
     assert [one.line for one in decided.lines] == ["3"]
+
+
+def test_what_differs_is_named_in_words_in_both_languages() -> None:
+    header = [spec.name for spec in HEADER if spec.name != "ordered_on"]
+    of_lines = [words.line_differs("1", name, 1, 2) for name in NewLine.model_fields if name != "line"]
+    of_orders = [words.differs("SO-1", name, 1, 2) for name in header]
+    assert [said for said in (*of_lines, *of_orders) if "_" in said or re.search("[a-z]", said.zh)] == []
+    assert (of_lines[4], of_lines[4].zh) == (
+        "line 1 exists with another supplier: 1 there, 2 here", "订单行 1 已存在，但供应商不同：原为“1”，此处为“2”",
+    )  # fmt: skip
+    assert (of_orders[1], of_orders[1].zh) == (
+        "order SO-1 exists with 1 as its customer's PO, not 2", "订单 SO-1 已存在，其客户订单号为“1”，而非“2”",
+    )  # fmt: skip
 
 
 def test_an_amount_has_no_more_decimals_than_the_currency_of_its_order() -> None:

@@ -482,7 +482,8 @@ async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
 
 
 async def test_what_has_not_come_is_refused_by_the_names_of_its_shape_and_in_both_languages(desk: Desk) -> None:
-    made, future = departs("m", "2026-05-20", "2026-03-01T12:00:00Z"), departs("f", "2026-03-08", classifier="ACT")
+    made = departs("m", "2026-05-20", "2026-03-01T12:00:00Z")
+    future = {**departs("f", "2026-03-01", classifier="ACT"), "eventDateTime": "2026-03-01T17:01:00+08:00"}
     sent = [made, future, newer(made), newer(future), newer({**made, MADE: None}), newer({**future, "eventDateTime": None})]
     of_created, of_day = "metadata.eventCreatedDateTime", "payload.eventDateTime"
     for language, late, missing in (("en", "has not come yet", " is missing"), ("zh-CN", "尚未到来", "缺少 ")):
@@ -491,6 +492,8 @@ async def test_what_has_not_come_is_refused_by_the_names_of_its_shape_and_in_bot
         assert [field for _, field, _ in errors] == [MADE, "eventDateTime", of_created, of_day, of_created, of_day]
         assert [late in reason and late in whole for whole, _, reason in errors] == [True] * 4 + [False] * 2
         assert (missing in errors[5][0], missing in errors[5][2]) == (True, True)
+    (in_time,) = await send(desk, {**future, "eventDateTime": "2026-03-01T17:00:00+08:00"})
+    assert in_time["errors"] == [], "so far a clock may be ahead of ours"
 
 
 async def test_why_events_move_nothing_is_said_in_both_languages(desk: Desk) -> None:
@@ -699,6 +702,7 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
     body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
     assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
     arrived = arrives("a", "2026-03-01", made="2026-03-01T08:00:00Z", classifier="ACT")
+    arrived["eventDateTime"] = "2026-03-01T15:00:00+08:00"
     await send(desk, departs("d", "2026-02-28", classifier="ACT"), arrived)
 
     async def followed() -> dict[str, str | None]:

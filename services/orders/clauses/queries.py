@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.orders.clauses.domain import stands
 from services.orders.clauses.model import Clause, ClauseState, ClauseStatus
@@ -15,6 +15,7 @@ from services.orders.planning.store import read_by_id
 from shared.contracts.approvals import Money
 from shared.contracts.clauses import Penalty
 from shared.contracts.due import DueAfter
+from shared.contracts.money import rounded, too_fine
 from shared.database.pool import Tx
 from shared.web.paging import Page, PageQuery, page
 
@@ -29,6 +30,21 @@ class ClausesQuery(PageQuery):
     keep_by: Annotated[date | None, Field(description="those to be kept by this day or before")] = None
 
 
+def _in_full(money: Money) -> Money:
+    """An amount with all the digits of its currency, however few were typed; one that has more of them stays as it is."""
+    if too_fine(money.amount, money.currency):
+        return money
+    return money.model_copy(update={"amount": rounded(money.amount, money.currency)})
+
+
+def _terms_in_full(terms: Penalty) -> Penalty:
+    return terms.model_copy(update={"fixed": _in_full(terms.fixed)}) if terms.fixed is not None else terms
+
+
+_InFull = Annotated[Money, AfterValidator(_in_full)]
+_Terms = Annotated[Penalty, AfterValidator(_terms_in_full)]
+
+
 class ClauseShown(Answer):
     """A clause, and how it stands by the order's plan of this moment; one that is closed, as it stood then."""
 
@@ -41,8 +57,8 @@ class ClauseShown(Answer):
     due_on: date | None
     due_after: DueAfter | None
     grace_days: int
-    penalty: Penalty | None
-    value: Money | None
+    penalty: _Terms | None
+    value: _InFull | None
     status: ClauseStatus
     state: ClauseState
     due: date
@@ -50,8 +66,8 @@ class ClauseShown(Answer):
     expected: Annotated[date, Field(description="when the milestone is expected, or has happened, in the last leg")]
     happened: date | None
     days_late: Annotated[int, Field(description="calendar days after `keep_by` that are expected")]
-    penalty_so_far: Annotated[Money | None, Field(description="what it costs by today, or cost when it happened")]
-    penalty_expected: Annotated[Money | None, Field(description="what it will cost as it is expected now")]
+    penalty_so_far: Annotated[_InFull | None, Field(description="what it costs by today, or cost when it happened")]
+    penalty_expected: Annotated[_InFull | None, Field(description="what it will cost as it is expected now")]
     entered_by: str
     entered_at: datetime
     closed_by: str | None

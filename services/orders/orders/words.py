@@ -1,12 +1,36 @@
 """What is said where an order or a line cannot be entered so, in both languages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from shared.contracts.text import Both
 
 AT_ONCE = Both("an order of this number was created at the same moment", "此订单号刚刚已被创建")
+_NAMES: Mapping[str, Both] = MappingProxyType(
+    {
+        "customer": Both("customer", "客户"),
+        "customer_po": Both("customer's PO", "客户订单号"),
+        "trade_type": Both("trade type", "贸易类型"),
+        "incoterm": Both("Incoterm", "贸易术语"),
+        "named_place": Both("named place", "指定地点"),
+        "delivery_point": Both("delivery point", "交货节点"),
+        "currency": Both("currency", "币种"),
+        "template": Both("template", "模板"),
+        "item": Both("item", "品名"),
+        "quantity": Both("quantity", "数量"),
+        "uom": Both("unit of measure", "计量单位"),
+        "amount": Both("amount", "金额"),
+        "supplier": Both("supplier", "供应商"),
+        "supplier_term": Both("supplier's delivery term", "供应商交货条件"),
+        "shipment": Both("shipment", "出运批次"),
+        "requested": Both("requested date", "客户要求日期"),
+        "promised": Both("promised date", "承诺交期"),
+        "delivered": Both("delivered date", "交货日期"),
+    }
+)
+"""Of what may stand otherwise in an order, and in a line of it."""
 
 
 def _value(value: Any) -> Both:
@@ -31,8 +55,8 @@ def reserved(number: str) -> Both:
 
 def differs(number: str, name: str, value: Any, given: Any) -> Both:
     return Both(
-        f"order {number} exists with {_value(value)} as its {name}, not {_value(given)}",
-        f"订单 {number} 已存在，其 {name} 为“{_value(value).zh}”，而非“{_value(given).zh}”",
+        f"order {number} exists with {_value(value)} as its {_NAMES[name]}, not {_value(given)}",
+        f"订单 {number} 已存在，其{_NAMES[name].zh}为“{_value(value).zh}”，而非“{_value(given).zh}”",
     )
 
 
@@ -42,8 +66,8 @@ def still_open(line: str) -> Both:
 
 def line_differs(line: str, name: str, was: Any, given: Any) -> Both:
     return Both(
-        f"line {line} exists with another {name}: {_value(was)} there, {_value(given)} here",
-        f"订单行 {line} 已存在，但 {name} 不同：原为“{_value(was).zh}”，此处为“{_value(given).zh}”",
+        f"line {line} exists with another {_NAMES[name]}: {_value(was)} there, {_value(given)} here",
+        f"订单行 {line} 已存在，但{_NAMES[name].zh}不同：原为“{_value(was).zh}”，此处为“{_value(given).zh}”",
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
-from services.orders.fields import Answer, require_come
+from services.orders.fields import Answer
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
 from services.orders.sight import sight
@@ -131,11 +131,15 @@ async def list_events(call: Call, shipment: str, query: PageQuery) -> Page[State
 def _read(raw: Any, now: datetime) -> TrackingEvent:
     event = read_event(raw)
     about, where = parts_of(raw)
-    if event.created > now + AHEAD:
-        raise Invalid(words.to_come(event.created, now), field=f"{about}eventCreatedDateTime")
+    _require_come(event.created, now, f"{about}eventCreatedDateTime")
     if event.said is not None and event.said.classifier == "ACT":
-        require_come(event.said.day, now.date(), f"{where}eventDateTime")
+        _require_come(event.said.at, now, f"{where}eventDateTime")
     return event
+
+
+def _require_come(at: datetime, now: datetime, field: str) -> None:
+    if at > now + AHEAD:
+        raise Invalid(words.to_come(at, now), field=field)
 
 
 async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTaken]:

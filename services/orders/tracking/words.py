@@ -44,8 +44,8 @@ def is_missing(field: str) -> Both:
     return Both(f"{field} is missing", f"缺少 {field}")
 
 
-def to_come(made: datetime, now: datetime) -> Both:
-    there, here = made.isoformat(), now.isoformat()
+def to_come(at: datetime, now: datetime) -> Both:
+    there, here = at.isoformat(), now.isoformat()
     return Both(f"{there} has not come yet: it is {here}", f"{there} 尚未到来，现在是 {here}")
 
 
