@@ -130,9 +130,14 @@ def require_ahead(day: date, today: date, field: str) -> None:
         raise Invalid(why, field=field)
 
 
+def not_soon(day: date, today: date, grace: timedelta = GRACE) -> Both | None:
+    """Why nothing can be asked for or expected on a day that has passed, or lies too far ahead."""
+    return gone_by(day, today, grace) or too_far(day, today)
+
+
 def require_soon(day: date, today: date, field: str, grace: timedelta = GRACE) -> None:
     """Invalid for a day that has passed, or lies too far ahead."""
-    if why := gone_by(day, today, grace) or too_far(day, today):
+    if why := not_soon(day, today, grace):
         raise Invalid(why, field=field)
 
 

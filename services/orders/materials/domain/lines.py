@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
-from services.orders.fields import gone_by, require_come, require_soon, to_come, too_far
+from services.orders.fields import not_soon, require_come, require_soon, to_come
 from services.orders.materials import words
 from services.orders.materials.domain.feeding import ORDERED, needed_by
 from services.orders.materials.model import CorrectReceipt, Material, MaterialTerms, NeededMaterial, NewReceipt, Purchase, Receipt, Shortage
@@ -89,7 +89,7 @@ def _wrong(plan: Plan, terms: MaterialTerms, suppliers: Collection[str], where: 
     if isinstance(terms, NeededMaterial):
         if terms.ordered_on is not None and (why := to_come(terms.ordered_on, today)):
             yield FieldError(f"{where}ordered_on", why)
-        if terms.eta is not None and (why := gone_by(terms.eta, today) or too_far(terms.eta, today)):
+        if terms.eta is not None and (why := not_soon(terms.eta, today)):
             yield FieldError(f"{where}eta", why)
 
 

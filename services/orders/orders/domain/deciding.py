@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.calendars.domain import Parties
-from services.orders.fields import RESERVED, gone_by, to_come, too_far
+from services.orders.fields import RESERVED, gone_by, not_soon, to_come, too_far
 from services.orders.orders import words
 from services.orders.orders.domain.happened import actual_days, actual_errors, require_aboard, require_gated, require_unmade
 from services.orders.orders.model import Decided, Existing, Known, NewLine, NewOrder, Source
@@ -269,7 +269,7 @@ def _line_days(index: int, line: NewLine, placed: date | None, today: date) -> l
     if line.delivered is not None:
         reasons["delivered"] = to_come(line.delivered, today)
     else:
-        reasons["promised"] = gone_by(line.promised, today) or too_far(line.promised, today)
+        reasons["promised"] = not_soon(line.promised, today)
         if line.requested is not None:
             reasons["requested"] = gone_by(line.requested, today) or too_far(line.requested, max(today, line.promised))
     if placed is not None:
