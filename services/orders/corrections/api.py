@@ -19,6 +19,7 @@ from services.orders.delays import inserts as delays
 from services.orders.fields import Answer, require_come
 from services.orders.milestones.domain import GateClosed
 from services.orders.planning import store as planning
+from services.orders.planning.domain import written
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
@@ -122,7 +123,7 @@ async def correct_order_day(call: Call, order: str, body: CorrectOrderDay) -> Or
     await store.place(call.tx, call.stamp(), settled, body.date)
     return OrderPlaced(
         number=plan.number,
-        version=plan.version + len(settled.events),
+        version=written(settled).version,
         before=before,
         ordered_on=body.date,
         nodes=settled.moves.nodes,
@@ -140,7 +141,7 @@ def _corrected(one: Corrected) -> OrderCorrected:
     return OrderCorrected(
         number=plan.number,
         status=plan.status,
-        version=one.settled.before.version + len(one.settled.events),
+        version=written(one.settled).version,
         shipment=event.shipment,
         milestone=event.milestone,
         before=event.before,

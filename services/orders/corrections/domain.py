@@ -12,7 +12,7 @@ from services.orders.corrections import words
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
-from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told, unsaid
+from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told, unsaid, written
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
@@ -158,7 +158,7 @@ def follow(
     for node in sorted(wrong, key=lambda one: one.position, reverse=True):
         if node.milestone != plan.delivery_point:
             one = correct(plan, over, node.milestone, node.shipment, now.get(node.key), reason)
-            plan = replace(one.settled.after, version=plan.version + len(one.settled.events))
+            plan = written(one.settled)
             found.append(one)
     return plan, found
 

@@ -1,7 +1,6 @@
 """Customs over HTTP: goods declared, inspected, held, released. What is declared and released meets the milestones."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from services.orders.customs.store import EntryExists
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
 from services.orders.milestones.domain import RELEASED, CustomsHold, GateClosed, NotPassed
+from services.orders.planning.domain import written
 from services.orders.planning.legs import find_leg
 from services.orders.planning.model import Plan
 from services.orders.planning.words import empty
@@ -157,8 +157,7 @@ async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str,
     now = {plan.order_id: plan for plan in plans}
     while recorded := domain.meet(now.values(), entry, milestone, on):
         for one in await waiting.record(call.tx, call.stamp(), recorded):
-            settled = one.settled
-            now[settled.after.order_id] = replace(settled.after, version=settled.before.version + len(settled.events))
+            now[one.settled.after.order_id] = written(one.settled)
 
 
 async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:

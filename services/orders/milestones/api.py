@@ -17,7 +17,7 @@ from services.orders.milestones.domain import (
     record,
 )
 from services.orders.milestones.words import reached
-from services.orders.planning.domain import is_shown
+from services.orders.planning.domain import is_shown, written
 from services.orders.planning.legs import find_leg, find_nodes
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
@@ -110,7 +110,7 @@ def _reached(recorded: Recorded) -> OrderReached:
     return OrderReached(
         number=plan.number,
         status=plan.status,
-        version=recorded.settled.before.version + len(recorded.settled.events),
+        version=written(recorded.settled).version,
         shipment=achieved.shipment,
         milestone=achieved.milestone,
         actual=achieved.actual if recorded.reached else None,

@@ -13,6 +13,7 @@ from services.orders.disruptions.joining import Joining
 from services.orders.orders.model import LINE_FIELDS, Decided, Source
 from services.orders.orders.words import AT_ONCE
 from services.orders.planning import inserts as planned
+from services.orders.planning.domain import written
 from services.orders.planning.inserts import NEW_NODES, SHOWN, Context, columns, node_arguments
 from services.orders.planning.model import OpenDelay
 from shared.contracts.orders import TouchedOrder
@@ -147,11 +148,10 @@ def _held(decided: Decided) -> list[tuple[OpenDelay, TouchedOrder]]:
 def _joining(decided: Decided) -> list[Joining]:
     """The new legs that disruptions hold."""
     assert decided.after is not None
-    last, told = decided.after, (decided.before.version if decided.before else 0) + 1
-    if (again := decided.replanned) is not None:
-        last, told = again.after, again.before.version + len(again.events)
+    told = (decided.before.version if decided.before else 0) + 1
+    last = written(decided.replanned) if decided.replanned is not None else replace(decided.after, version=told)
     held = [(one, last.at(one.key)) for one in decided.held if one.disruption_id is not None]
-    return [Joining(replace(last, version=told), one, replace(node, estimated=node.planned)) for one, node in held]
+    return [Joining(last, one, replace(node, estimated=node.planned)) for one, node in held]
 
 
 def _entries(decided: Decided) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from services.orders.corrections.domain import ActualCorrected, Corrected
 from services.orders.fields import Answer
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.planning import store as planning
-from services.orders.planning.domain import compare
+from services.orders.planning.domain import compare, written
 from services.orders.planning.words import no_order
 from services.orders.production import domain, queries, store
 from services.orders.production.domain import Followed, ReportCorrected, finishes
@@ -250,7 +250,7 @@ def _progressed(taken: _Taken, number: str, today: date) -> Progressed:
     settled, moves = followed.settled, followed.settled.moves
     return Progressed(
         **dict(_shown(replace(known, plan=settled.after), today)),
-        version=settled.before.version + len(settled.events),
+        version=written(settled).version,
         recorded=followed.recorded,
         corrected=tuple(one.shown() for one in taken.corrected),
         nodes=moves.nodes,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.orders.fields import Answer
 from services.orders.planning import store as planning
+from services.orders.planning.domain import written
 from services.orders.promises import store
 from services.orders.promises.domain import ChangePromise, change, late, meant, promised
 from services.orders.promises.store import Entry, LedgerQuery
@@ -70,7 +71,7 @@ async def change_promise(call: Call, order: str, body: ChangePromise) -> Reply[P
     return Reply(
         PromiseMoved(
             number=plan.number,
-            version=plan.version + len(settled.events),
+            version=written(settled).version,
             lines=moved,
             at_risk=late(settled, moved),
             withdrawn=withdrawn,

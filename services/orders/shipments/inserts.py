@@ -1,7 +1,6 @@
 """Lines that changed their shipments on their way into the database: legs, delays and ledger of many orders in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +9,7 @@ from services.orders.disruptions import joining
 from services.orders.disruptions.joining import Joining
 from services.orders.estimates import store as estimates
 from services.orders.planning import inserts as planned
+from services.orders.planning.domain import written
 from services.orders.planning.inserts import NEW_NODES, Context, columns, node_arguments
 from services.orders.planning.model import Node, OpenDelay
 from services.orders.shipments.domain import Regrouped
@@ -111,8 +111,7 @@ def _joined(one: Regrouped) -> list[tuple[OpenDelay, TouchedOrder]]:
 
 def _joining(one: Regrouped) -> list[Joining]:
     """The new legs that disruptions hold from now on."""
-    before, events = one.settled.before, one.settled.events
-    plan = replace(one.settled.after, version=before.version + len(events))
+    before, plan = one.settled.before, written(one.settled)
     return [Joining(plan, held, before.at(held.key)) for held in one.joined if held.disruption_id is not None]
 
 

@@ -1,7 +1,6 @@
 """Shipments that go with another vessel than before: their orders are freed and held by the rule that lines which are moved are."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from services.orders.delays import inserts as delays
@@ -9,7 +8,7 @@ from services.orders.disruptions import joining
 from services.orders.disruptions.joining import Joining
 from services.orders.estimates import store as estimates
 from services.orders.planning import inserts as planned
-from services.orders.planning.domain import recount
+from services.orders.planning.domain import recount, written
 from services.orders.planning.inserts import Context
 from services.orders.planning.model import Plan, Settled
 from services.orders.sailings import store as sailings
@@ -41,13 +40,7 @@ async def save(call: Call, sailed: Sequence[Resailed], settled: Sequence[Settled
     found = [one for one in settled if one is not None]
     await estimates.save(call.tx, found, Context(stamp.time, stamp.actor, "api", "estimate_stated"))
     await append(call.tx, stamp, planned.facts(found))
-    written = [_written(one.plan, now) for one, now in zip(sailed, settled, strict=True)]
-    pairs = list(zip(sailed, written, strict=True))
+    pairs = [(one, written(now) if now is not None else one.plan) for one, now in zip(sailed, settled, strict=True)]
     await joining.join(call.tx, stamp, (Joining(plan, held, one.plan.at(held.key)) for one, plan in pairs for held in one.joined))
     over = ((delay_id, plan) for one, plan in pairs for delay_id in one.left)
     await append(call.tx, stamp, await delays.end(call.tx, stamp, over, stamp.time.date()))
-
-
-def _written(plan: Plan, settled: Settled | None) -> Plan:
-    """The order as it is written, with what was told of it counted."""
-    return replace(settled.after, version=settled.before.version + len(settled.events)) if settled is not None else plan

@@ -13,7 +13,7 @@ from services.orders.fields import Answer
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
-from services.orders.planning.domain import compare
+from services.orders.planning.domain import compare, written
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
@@ -88,7 +88,7 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     [settled] = await waiting.follow(tx, call.stamp(), [followed.settled], store.CHECKED)
     return Checked(
         order=plan.number,
-        version=current.version + len(settled.events),
+        version=written(settled).version,
         checks=tuple(one.told() for one in checks),
         exception=opened.exception_id if opened else None,
         recorded=followed.recorded,

@@ -16,6 +16,7 @@ from services.orders.planning.domain.settling import (
     settle,
     told,
     too_early,
+    written,
 )
 from services.orders.planning.domain.showing import as_shown, delivery_shown, goods_left, is_shown
 from services.orders.planning.domain.unsaid import unsaid
@@ -45,4 +46,5 @@ __all__ = [
     "told",
     "too_early",
     "unsaid",
+    "written",
 ]

@@ -130,6 +130,11 @@ def _moved_to(node: Node, found: Estimate) -> Node:
     return node.expected(found.day, found.due, found.driven_by)
 
 
+def written(settled: Settled) -> Plan:
+    """The order as it is afterwards, with what was told of it counted."""
+    return replace(settled.after, version=settled.before.version + len(settled.events))
+
+
 def compare(before: Plan, after: Plan) -> Moves:
     """Nodes and lines still to come whose expected date differs between two settled plans of one order, or that had happened before.
 
