@@ -38,7 +38,7 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
                      m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at,
                      CASE WHEN m.typed IS NOT NULL THEN ROW(m.typed, m.typed_allowed, m.typed_source, m.typed_at) END,
                      m.typed_at, m.unsaid_at)
-          FROM milestone m WHERE m.order_id = o.id ORDER BY m.position) AS nodes,
+          FROM milestone m WHERE m.order_id = o.id ORDER BY m.position, m.shipment NULLS FIRST) AS nodes,
     ARRAY(SELECT ROW(t.delay_id, t.shipment, t.milestone, coalesce(t.new_date, d.new_date), t.ordinal, d.order_id IS NULL,
                      d.disruption_id, coalesce(x.kind IN ('vessel', 'shipment'), false))
           FROM delay_order t JOIN delay d ON d.id = t.delay_id LEFT JOIN disruption x ON x.id = d.disruption_id
