@@ -224,7 +224,7 @@ async def test_the_part_of_an_order_that_is_named_is_late_and_no_other(
 
     before = await departs()
     assert await called() == FAILED
-    assert f"several parts of {number} may be late, name one: --shipment {shipment}, --unshipped\n" == capsys.readouterr().err
+    assert f"several parts of {number} may be late, name one: --unshipped, --shipment {shipment}\n" == capsys.readouterr().err
     assert await departs() == before
     known: list[Any] = []
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
