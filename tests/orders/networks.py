@@ -10,7 +10,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from services.orders.planning.domain import allowed, estimate, plan_leg, settle
-from services.orders.planning.model import Line, OpenDelay, Plan, Stated
+from services.orders.planning.model import ARRIVE, DEPART, Line, OpenDelay, Plan, Stated
 from services.orders.templates.domain import Network, compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar, work_calendar
 from shared.calendars.__main__ import public_days
@@ -52,19 +52,22 @@ def calendars(draw: st.DrawFn) -> dict[str, WorkCalendar]:
 
 @st.composite
 def networks(draw: st.DrawFn) -> Network:
-    """Up to seven steps that wait for each other in any way that has a date for each."""
+    """Up to seven steps that wait for each other in any way that has a date for each; two of them may be a voyage's."""
     count = draw(st.integers(1, 7))
-    steps = []
+    codes, steps = [f"S{at}" for at in range(count)], []
+    if count > 1 and draw(st.booleans()):
+        leaves = draw(st.integers(0, count - 2))
+        codes[leaves], codes[draw(st.integers(leaves + 1, count - 1))] = DEPART, ARRIVE
     for at in range(count):
         # Each step but the first waits for an earlier one, so that all follow from the first.
         dependencies = st.tuples(st.integers(0, at - 1), st.sampled_from(["finish_to_start", "start_to_start", "finish_to_finish"]))
         waited = draw(st.lists(dependencies, min_size=1, max_size=3, unique=True)) if at else []
         after = [
-            {"milestone": f"S{before}", "waits": waits, "lag_days": draw(st.integers(0, 5)), "calendar_days": draw(st.booleans())}
+            {"milestone": codes[before], "waits": waits, "lag_days": draw(st.integers(0, 5)), "calendar_days": draw(st.booleans())}
             for before, waits in waited
         ]
-        steps.append(step(f"S{at}", draw(few_days), *after, early=draw(st.booleans())))
-    point = f"S{draw(st.integers(0, count - 1))}"
+        steps.append(step(codes[at], draw(few_days), *after, early=draw(st.booleans())))
+    point = draw(st.sampled_from(codes))
     together, taken = [{**one, "after": [*one["after"]]} for one in steps], set[str]()
     for one in together:
         for nth, waited in enumerate(one["after"]):

@@ -98,6 +98,26 @@ def test_a_word_stands_though_nobody_recorded_what_it_waits_for() -> None:
     assert as_of(said, tomorrow).at(made.key).estimated == tomorrow + timedelta(days=20), "its day is over: it says nothing any more"
 
 
+def test_goods_that_cannot_reach_their_vessel_any_more_arrive_as_much_later_as_they_leave() -> None:
+    plan = entered()
+    for milestone, said_on in (("DEPART", "2026-04-27"), ("ARRIVE", "2026-05-24")):
+        word = Stated(day(said_on), allowed(plan, (None, milestone)), "carrier", NOW)
+        plan = settle(replace(plan, nodes=tuple(replace(node, stated=word) if node.milestone == milestone else node for node in plan.nodes)))
+
+    def voyage(plan: Plan, today: str) -> list[tuple[str, str | None]]:
+        found = as_of(plan, day(today))
+        return [(str(node.estimated), node.driven_by) for node in (found.at((None, "DEPART")), found.at((None, "ARRIVE")))]
+
+    assert voyage(plan, "2026-03-30") == [("2026-04-27", None), ("2026-05-24", None)]
+    assert voyage(plan, "2026-04-10") == [("2026-05-08", "PRD_END"), ("2026-06-04", "DEPART")], "eleven days"
+    sailed = [("2026-05-25", "PRD_END"), ("2026-06-21", "DEPART")]
+    assert voyage(plan, "2026-04-27") == sailed
+    assert voyage(plan, "2026-05-02") == [("2026-05-30", "PRD_END"), sailed[1]], "from her day on what is not recorded is that she left"
+    assert voyage(plan, "2026-05-25") == [("2026-06-22", "PRD_END"), ("2026-07-22", "DEPART")], "the word is overtaken"
+    made = replace(plan, nodes=tuple(replace(node, actual=node.planned) if node.position <= 1 else node for node in plan.nodes))
+    assert voyage(made, "2026-05-02") == [("2026-05-02", None), ("2026-05-24", None)], "nobody recorded that she left"
+
+
 def test_a_day_that_passes_moves_what_did_not_happen_and_what_waits_for_it() -> None:
     """Due stays what was expected. It is told once, and nothing of the days before it is lost."""
     plan = replace(entered(), today=day("2026-04-22"))

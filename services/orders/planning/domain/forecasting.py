@@ -1,6 +1,6 @@
 """One leg forward: by what was said of it, and as of today. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -40,13 +40,32 @@ def forecast_leg(
     waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
         return told
-    held |= {at: max(floor, held.get(at, NEVER)) for at in waits}
     # A word moves along with what is said of what it waits for, not with each day on which nothing is. One on work that takes its time
     # names a day and no more: where that cannot be any more, it says nothing.
     moved = {at: word.day + max(0, told.allowed[at] - word.bears) for at, word in said.items()}
-    held |= {at: max(day, held.get(at, NEVER)) for at, day in moved.items()}
-    said = {at: word._replace(day=word.day if word.day == word.bears else moved[at], bears=_ALWAYS) for at, word in said.items()}
-    return replace(forecast(schedule, planned, actual, held, said, eager=eager), due=told.days)
+    stands = {at: word._replace(day=word.day if word.day == word.bears else moved[at], bears=_ALWAYS) for at, word in said.items()}
+
+    leaves, arrives = (plan.network.index.get(milestone, -1) for milestone in (DEPART, ARRIVE))
+
+    def as_of(today: int, words: Mapping[int, Said]) -> Forecast:
+        opens = held | {at: max(today, held.get(at, NEVER)) for at in waits}
+        opens |= {at: max(day, opens.get(at, NEVER)) for at, day in moved.items() if at != arrives}
+        return replace(forecast(schedule, planned, actual, opens, words, eager=eager), due=told.days)
+
+    if leaves < 0 or arrives not in said:
+        return as_of(floor, stands)
+    # Goods that on the day of their vessel cannot reach it any more arrive as much later as they leave. Days after that say no more of
+    # the arrival than that nobody recorded how they left.
+    word, sails = said[arrives], told.days[leaves]
+    found = as_of(min(floor, sails), stands | {arrives: word})
+    if floor <= sails:
+        return found
+    stands[arrives] = Said(word.day + max(0, found.allowed[arrives] - word.bears), _ALWAYS)
+    day, driver = found.days[arrives], found.drivers[arrives]
+    found = as_of(floor, stands)
+    if found.days[arrives] == day:
+        found.drivers[arrives] = driver
+    return found
 
 
 def _said(node: Node, word: Stated) -> Said:
