@@ -61,7 +61,7 @@ def change(known: Clause, plan: Plan, body: ClauseBody, worth: Money | None, tod
 
 
 def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> tuple[Clause, list[Event]]:
-    """The clause as it stands now, and from now on; and what is to be told: before its end also how it stands, where its timer had yet to."""
+    """The clause as it stands now, and from now on; and what is to be told: before its end also how it stands, where that was not yet."""
     found, stands_so = look(_next(known), plan, now.date())
     over = replace(found, status="closed", closed_by=by, closed_at=now, outcome=outcome, stood=standing(known, plan, now.date()))
     ended = ClauseClosed(clause_id=known.clause_id, order_id=known.order_id, outcome=outcome)
