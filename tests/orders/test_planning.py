@@ -102,7 +102,8 @@ def test_goods_that_cannot_reach_their_vessel_any_more_arrive_as_much_later_as_t
     plan = entered()
     for milestone, said_on in (("DEPART", "2026-04-27"), ("ARRIVE", "2026-05-24")):
         word = Stated(day(said_on), allowed(plan, (None, milestone)), "carrier", NOW)
-        plan = settle(replace(plan, nodes=tuple(replace(node, stated=word) if node.milestone == milestone else node for node in plan.nodes)))
+        nodes = (replace(node, stated=word) if node.milestone == milestone else node for node in plan.nodes)
+        plan = settle(replace(plan, nodes=tuple(nodes)))
 
     def voyage(plan: Plan, today: str) -> list[tuple[str, str | None]]:
         found = as_of(plan, day(today))

@@ -6,7 +6,7 @@ from shared.contracts.calendars import EVERY_DAY, CalendarFacts
 from shared.contracts.text import Both
 
 NEVER_CLOSED = Both(f"{EVERY_DAY} has no day off, and keeps none", f"{EVERY_DAY} 没有休息日，也不能设置")
-CLOSURE = Both("a closure ends on its first day or later, and lasts a year at most", "停工期的末日不得早于首日，最长一年")
+CLOSURE = Both("a closure ends on its first day or later, and lasts a year at most", "停工期的结束日不得早于开始日，最长一年")
 ANCHOR = Both("an anchor is given with alternating weeks, and only with them", "基准日须与大小周一并填写，且仅用于大小周")
 OWNER = Both("a general calendar has no owner, any other has one", "通用日历不填归属，其他日历须填归属")
 
@@ -28,7 +28,7 @@ def too_many(code: str, most: int) -> Both:
 
 
 def too_long(longest: timedelta) -> Both:
-    return Both(f"the last day is the first or comes after it: {longest.days} days at most", f"末日不得早于首日，最多 {longest.days} 天")
+    return Both(f"the last day is the first or comes after it: {longest.days} days at most", f"结束日不得早于开始日，最多 {longest.days} 天")
 
 
 def create_first(missing: Both) -> Both:

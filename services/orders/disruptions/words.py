@@ -28,7 +28,7 @@ PORT_SIDE = Both("`at` is given with a port, and only with one", "`at` 须与港
 CLOSED_DAYS = Both(
     "`first` and `last` are given with closed days, and only with them", "`first` 与 `last` 须与停工日一并填写，且仅用于停工日"
 )
-CLOSURE = Both("closed days end on the first of them or later, and last a year at most", "停工日的末日不得早于首日，最长一年")
+CLOSURE = Both("closed days end on the first of them or later, and last a year at most", "停工的结束日不得早于开始日，最长一年")
 BY_CALENDAR = Both(
     "of closed days the calendar says which milestone is late, and to which day", "停工日由工作日历决定哪个节点延误、延至何日"
 )

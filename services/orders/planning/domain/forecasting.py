@@ -1,8 +1,9 @@
 """One leg forward: by what was said of it, and as of today. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, schedule_of
@@ -31,7 +32,8 @@ def forecast_leg(
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
     actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
     schedule = schedule_of_leg(plan, leg)
-    told = forecast(schedule, planned, actual, held, said, eager=eager)
+    forward = partial(forecast, schedule, planned, actual, eager=eager)
+    told = forward(held, said)
     floor = floor_of(plan, shipment)
     late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
     if not late:
@@ -40,31 +42,44 @@ def forecast_leg(
     waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
         return told
-    # A word moves along with what is said of what it waits for, not with each day on which nothing is. One on work that takes its time
-    # names a day and no more: where that cannot be any more, it says nothing.
+    return replace(_as_of(floor, forward, told, waits, held, said, plan.network.index), due=told.days)
+
+
+def _as_of(
+    today: int,
+    forward: Callable[[Mapping[int, int], Mapping[int, Said]], Forecast],
+    told: Forecast,
+    waits: Set[int],
+    held: dict[int, int],
+    said: dict[int, Said],
+    index: Mapping[str, int],
+) -> Forecast:
+    """A leg of which that much was `told`, where what `waits` happens no earlier than today.
+
+    A word moves along with what is said of what it waits for, not with each day on which nothing is. One on work that takes its time
+    names a day and no more: where that cannot be any more, it says nothing.
+    """
+    leaves, arrives = index.get(DEPART), index.get(ARRIVE)
     moved = {at: word.day + max(0, told.allowed[at] - word.bears) for at, word in said.items()}
     stands = {at: word._replace(day=word.day if word.day == word.bears else moved[at], bears=_ALWAYS) for at, word in said.items()}
+    opens = held | {at: max(day, held.get(at, NEVER)) for at, day in moved.items() if at != arrives}
 
-    leaves, arrives = (plan.network.index.get(milestone, -1) for milestone in (DEPART, ARRIVE))
+    def on(day: int) -> Forecast:
+        return forward(opens | {at: max(day, opens.get(at, NEVER)) for at in waits}, stands)
 
-    def as_of(today: int, words: Mapping[int, Said]) -> Forecast:
-        opens = held | {at: max(today, held.get(at, NEVER)) for at in waits}
-        opens |= {at: max(day, opens.get(at, NEVER)) for at, day in moved.items() if at != arrives}
-        return replace(forecast(schedule, planned, actual, opens, words, eager=eager), due=told.days)
-
-    if leaves < 0 or arrives not in said:
-        return as_of(floor, stands)
+    if leaves is None or arrives is None or arrives not in said:
+        return on(today)
     # Goods that on the day of their vessel cannot reach it any more arrive as much later as they leave. Days after that say no more of
     # the arrival than that nobody recorded how they left.
-    word, sails = said[arrives], told.days[leaves]
-    found = as_of(min(floor, sails), stands | {arrives: word})
-    if floor <= sails:
-        return found
-    stands[arrives] = Said(word.day + max(0, found.allowed[arrives] - word.bears), _ALWAYS)
-    day, driver = found.days[arrives], found.drivers[arrives]
-    found = as_of(floor, stands)
-    if found.days[arrives] == day:
-        found.drivers[arrives] = driver
+    sails, word = told.days[leaves], said[arrives]
+    stands[arrives] = word
+    then = on(min(today, sails))
+    if today <= sails:
+        return then
+    stands[arrives] = Said(word.day + max(0, then.allowed[arrives] - word.bears), _ALWAYS)
+    found = on(today)
+    if found.days[arrives] == then.days[arrives]:
+        found.drivers[arrives] = then.drivers[arrives]
     return found
 
 
