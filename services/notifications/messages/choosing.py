@@ -76,7 +76,9 @@ def _to_all(customer: Customer, rule: Rule, weighed: Weigh) -> tuple[Notice, ...
 
 
 def _to_nobody(due: Iterable[Due], held: Iterable[Held], corrects: Iterable[ToldMail] = ()) -> Notice:
-    return Notice(None, "unreachable", "no_contact", tuple(due), tuple(held), tuple(corrects))
+    once = {one.move.place: one for one in due}
+    rest = {one.move.place: one for one in held if one.move.place not in once}
+    return Notice(None, "unreachable", "no_contact", tuple(once.values()), tuple(rest.values()), tuple(corrects))
 
 
 def _corrections(customer: Customer, rule: Rule, earlier: Earlier, weighed: Weigh) -> tuple[Notice, ...]:
