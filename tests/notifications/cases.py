@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 from services.notifications.contacts.domain import Contact, Customer, Owner, Signer
 from services.notifications.dates.domain import Line, Node, Order
 from services.notifications.dates.model import Told
-from services.notifications.messages.domain import Decision, Occasion, Part, decide
+from services.notifications.messages.choosing import decide
+from services.notifications.messages.domain import Decision, Occasion, Part
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Condition, Rule, Template
 from services.notifications.templates.render import Letter, write
@@ -181,7 +182,7 @@ class Case:
         return [
             write(
                 self.by.template,
-                Writing(self.occasion(), notice, orders, decision.due, self.earlier, self.to.signer, notice.contact.language, self.today),
+                Writing(self.occasion(), notice, orders, notice.due, self.earlier, self.to.signer, notice.contact.language, self.today),
             )
             for notice in decision.notices
             if notice.status == "queued" and notice.contact

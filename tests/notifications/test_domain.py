@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import Owner, deliverable, signer
 from services.notifications.dates.domain import Move, Order, moved_dates, tell, weigh
 from services.notifications.dates.model import Day, Told
-from services.notifications.messages.domain import Decision, Occasion, as_it_stands, decide, replies
+from services.notifications.messages.choosing import decide
+from services.notifications.messages.domain import Decision, Occasion, as_it_stands, replies
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import rule_for
 from shared.contracts.orders import PlanReestimated, PromisedLine
@@ -165,6 +167,22 @@ def test_what_he_was_told_of_a_late_day_is_corrected_however_he_was_told_it() ->
         decision, told = retracted(untold, after, Earlier(logged_at=logged))
         assert [(n.contact, n.why) for n in decision.notices] == [(None, "date_already_told")]
         assert told == untold.date, "what he was told stays what he was told"
+
+
+@pytest.mark.parametrize(("to", "hears"), [(6, "wang"), (2, "anna"), (9, "both"), (0, "anna")])
+def test_whether_a_move_matters_goes_by_what_the_contact_was_told(to: int, hears: str) -> None:
+    """One has read that it comes five days later, the other has not, and the rule says three days."""
+    anna, wang, joining = contact("anna"), contact("wang"), ident("joining")
+    mail = ToldMail(ident("mail"), anna.id, "now expected", date(2026, 3, 2))
+    told = Told(DAY + timedelta(days=5), 1, joining, before=(Day(DAY),))
+    one = order(lines=(replace(LIGHTS[0], expected=told.date, told=told),))
+    event = reestimate(one, delay=reason(), to={"DELIVERED": DAY + timedelta(days=to)}, revision=2)
+    case = Case((event,), (one,), customer(anna, wang), rule(materiality=3), Earlier(telling={joining: (mail,)}))
+    decision = case.decided()
+    days = {n.contact.id: [due.told for due in n.due] for n in decision.notices if n.contact}
+    own = {anna.id: [told.date], wang.id: [DAY]}
+    assert days == {who.id: own[who.id] for who in (anna, wang) if who.personal and hears in ("both", who.personal.name)}
+    assert decision.orders[one.id].lines[0].told.date == DAY + timedelta(days=to)
 
 
 def test_nobody_was_told_when_nobody_can_be_reached() -> None:

@@ -123,6 +123,11 @@ class Move:
     def which(self) -> Which:
         return Which.of(self.order_id, self.milestone, self.of_line, self.shipment)
 
+    @property
+    def place(self) -> tuple[UUID, str | None, str, str | None]:
+        """The date in the order as it travels: each is told once."""
+        return self.order_id, self.shipment, self.milestone, self.of_line
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

@@ -13,8 +13,8 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
-from services.notifications.messages.domain import MAILS, Decision, Occasion, Share, as_it_stands, shares
-from services.notifications.messages.drafting import Draft, draft
+from services.notifications.messages.domain import MAILS, Decision, Notice, Occasion, Share, Text, as_it_stands, shares
+from services.notifications.messages.drafting import draft
 from services.notifications.messages.hearing import heard
 from services.notifications.messages.store import Cancelled, Message
 from services.notifications.messages.telling import event_of, facts_of
@@ -92,12 +92,12 @@ async def _decide_wave(
     for case, before in zip(wave, earlier, strict=True):
         occasion = as_it_stands(case.occasion, orders, goes) if case.waited else case.occasion
         rule = rule_for(known, case.event, occasion.because)
-        decision, drafts = draft(occasion, orders, customers[occasion.customer_id], rule, before, now.date())
+        decision, texts = draft(occasion, orders, customers[occasion.customer_id], rule, before, now.date())
         told, sent_with = set(decision.told), dict[UUID, UUID]()
         for share in shares(occasion, decision):
             decided = new_id()
             weighed += [Weighed(move, decided if move in told else None) for move in share.moves]
-            messages += _messages(case, decision, drafts, share, decided, sent_with, orders, now)
+            messages += _messages(case, decision.rule, share, texts, decided, sent_with, orders, now)
     await keep(tx, messages, customers, sent)
     await dates.tell(tx, weighed, now)
     await _record_cancelled(tx, wave, cancelled, needless)
@@ -134,24 +134,23 @@ async def _cancel(tx: Tx, wave: Sequence[Case]) -> list[Cancelled]:
 
 def _messages(
     case: Case,
-    decision: Decision,
-    drafts: Sequence[Draft],
+    rule: Rule | None,
     share: Share,
+    texts: Mapping[UUID, Text | None],
     decided: UUID,
     sent_with: dict[UUID, UUID],
     orders: Mapping[UUID, Order],
     now: datetime,
 ) -> Iterator[Message]:
     """The messages of a delay. `sent_with` has the first of each contact that is sent: those after it go with that mail."""
-    reasons, moved = reasons_of(decision.rule, share, orders), {due.move for due in share.due}
-    for one in drafts if share.due else (Draft(share.silence()),):
-        notice, id = one.notice, new_id()
+    for notice in share.notices:
+        id = new_id()
         first = sent_with.setdefault(notice.contact.id, id) if notice.contact and notice.status == "queued" else id
         yield Message(
             id=id,
             sent_with=first if first != id else None,
             decision=decided,
-            rule=decision.rule.name if decision.rule else "none",
+            rule=rule.name if rule else "none",
             because=case.occasion.because,
             customer_id=case.occasion.customer_id,
             contact_id=notice.contact.id if notice.contact else None,
@@ -161,16 +160,16 @@ def _messages(
             language=notice.contact.language if notice.contact else None,
             status=notice.status,
             why=notice.why,
-            reasons=reasons,
+            reasons=reasons_of(rule, notice, orders),
             corrected=tuple(mail.message_id for mail in notice.corrects),
-            text=one.text,
-            dates=tuple(due for due in one.due if due.move in moved),
+            text=texts.get(notice.contact.id) if notice.contact else None,
+            dates=notice.due,
             decided_at=now,
             stamp=case.stamp,
         )
 
 
-def reasons_of(rule: Rule | None, weighed: Share | Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
+def reasons_of(rule: Rule | None, weighed: Notice | Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
     """Why it was decided so: each date that was weighed, with its verdict."""
     dates = [(due.move, due.told, "due") for due in weighed.due] + [(held.move, held.told, held.why) for held in weighed.held]
     return {

@@ -1,20 +1,17 @@
-"""Deciding who is told what, and why: pure.
+"""What is decided of who is told what, and why: pure.
 
 An *occasion* is what one command moved for one customer: one order, or all his orders in one delay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import chain
 from typing import Any, Literal
 from uuid import UUID
 
-from services.notifications.contacts.domain import Contact, Customer
-from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, promised_dates, tell, weigh
-from services.notifications.messages.correcting import as_known, ended
-from services.notifications.messages.model import Earlier, ToldMail
-from services.notifications.messages.repeating import again
+from services.notifications.contacts.domain import Contact
+from services.notifications.dates.domain import Due, Held, Move, Order
+from services.notifications.messages.model import ToldMail
 from services.notifications.rules.domain import Rule
 from shared.contracts.joining import JoinedNode
 from shared.contracts.notifications import Suppressed, Unreachable
@@ -23,6 +20,11 @@ from shared.contracts.shipments import Transport
 
 Status = Literal["queued", "sending", "sent", "failed", "cancelled", "suppressed", "unreachable"]
 FINAL: frozenset[Status] = frozenset({"sent", "failed", "cancelled", "suppressed", "unreachable"})
+
+RANKED: tuple[Suppressed, ...] = (
+    "rule_off", "below_materiality", "day_over", "date_already_told", "already_achieved", "order_cancelled",
+)  # fmt: skip
+"""Why a date is not told, what weighs most first; those that did not move at all are already told."""
 
 MAILS = "mails"
 """The work that a transaction `leaves` to the sender."""
@@ -115,11 +117,15 @@ def together(by_delay: Sequence[tuple[PlanReestimated, ...]]) -> Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is decided for one contact; `contact` is None when it concerns the customer as a whole."""
+    """What is decided for one contact, by what he was told himself: the dates he is to hear of, and the others; `contact` is None when it
+    concerns the customer as a whole.
+    """
 
     contact: Contact | None
     status: Literal["queued", "suppressed", "unreachable"]
     why: Suppressed | Unreachable | None = None
+    due: tuple[Due, ...] = ()
+    held: tuple[Held, ...] = ()
     corrects: tuple[ToldMail, ...] = ()
 
 
@@ -146,7 +152,9 @@ def replies(envelope: Mapping[str, Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`orders` are the occasion's orders as they stand afterwards, told dates included; `told` the moves among them that were told."""
+    """`due` is what any contact is to hear of, `held` what none is. `orders` are the occasion's orders as they stand afterwards, told dates
+    included; `told` the moves among them that were told.
+    """
 
     rule: Rule | None
     due: tuple[Due, ...]
@@ -162,20 +170,12 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a decision says of one delay: of the dates that its own events moved."""
+    """What a decision says of one delay: of the dates that its own events moved, to those who hear of one of them."""
 
     delay: DelayReason | None
     orders: tuple[UUID, ...]
-    due: tuple[Due, ...]
-    held: tuple[Held, ...]
-
-    @property
-    def moves(self) -> tuple[Move, ...]:
-        return (*(one.move for one in self.due), *(one.move for one in self.held))
-
-    def silence(self) -> Notice:
-        """What is decided where it moved no date that the customer is to hear of."""
-        return Notice(None, "suppressed", _why(self.held))
+    moves: tuple[Move, ...]
+    notices: tuple[Notice, ...]
 
 
 def shares(occasion: Occasion, decision: Decision) -> tuple[Share, ...]:
@@ -185,15 +185,21 @@ def shares(occasion: Occasion, decision: Decision) -> tuple[Share, ...]:
     def of(move: Move) -> int:
         return next((at for at, own in enumerate(legs) if (move.order_id, move.shipment) in own), 0)
 
-    return tuple(
-        Share(
-            delay_of(parts),
-            tuple(part.order_id for part in parts),
-            tuple(due for due in decision.due if of(due.move) == at),
-            tuple(held for held in decision.held if of(held.move) == at),
-        )
-        for at, parts in enumerate(occasion.shares)
-    )
+    def share(at: int, parts: tuple[Part, ...]) -> Share:
+        weighed = [
+            replace(
+                notice,
+                due=tuple(due for due in notice.due if of(due.move) == at),
+                held=tuple(held for held in notice.held if of(held.move) == at),
+            )
+            for notice in decision.notices
+        ]
+        held = tuple(held for held in decision.held if of(held.move) == at)
+        notices = tuple(notice for notice in weighed if notice.due) or (silence(held),)
+        moves = tuple(move for move in decision.weighed if of(move) == at)
+        return Share(delay_of(parts), tuple(part.order_id for part in parts), moves, notices)
+
+    return tuple(share(at, parts) for at, parts in enumerate(occasion.shares))
 
 
 def _touched(part: Part) -> Iterator[tuple[UUID, str | None]]:
@@ -204,88 +210,12 @@ def _touched(part: Part) -> Iterator[tuple[UUID, str | None]]:
         yield from ((part.order_id, line.shipment) for line in part.lines)
 
 
-def decide(
-    occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier, today: date
-) -> Decision:
-    """Weigh the occasion's dates against what was told, as of `today`, then choose for each contact of the rule's audience."""
-    due, held = _weigh_all(occasion, orders, rule, earlier, today)
-    if occasion.because == "delay_retracted":
-        notices = _corrections(customer, rule, due, held, earlier)
-    else:
-        notices = _notices(occasion.because, customer, rule, due, held, earlier)
-    weighed = (*(one.move for one in due), *(one.move for one in held))
-    told = tuple(one.move for one in due) if any(notice.status == "queued" for notice in notices) else ()
-    after = {order: tell(orders[order], told, weighed) for order in occasion.orders}
-    return Decision(rule, due, held, notices, after, told)
-
-
-def _weigh_all(
-    occasion: Occasion, orders: Mapping[UUID, Order], rule: Rule | None, earlier: Earlier, today: date
-) -> tuple[tuple[Due, ...], tuple[Held, ...]]:
-    due: list[Due] = []
-    held: list[Held] = []
-    for part in occasion.parts:
-        order = orders[part.order_id]
-        moves = moved_dates(order, part) if isinstance(part, PlanReestimated) else promised_dates(order, part)
-        materiality = rule.condition.materiality_days if rule else 1
-        for some, stands in ((moves, occasion.stands), (again(order, moves, earlier.unread()), True)):
-            is_due, is_held = weigh(order, some, materiality, today, stands=stands)
-            due += is_due
-            held += is_held
-    if occasion.because == "delay_retracted" and not earlier.mails:
-        wrong = [one for one in due if ended(one, earlier)]
-        held += [Held(one.move, one.told, "date_already_told") for one in due if one not in wrong]
-        due = wrong
-    if rule is None or not rule.active:
-        held += [Held(one.move, one.told, "rule_off") for one in due]
-        due = []
-    return tuple(due), tuple(held)
-
-
-def _notices(
-    because: Because, customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], earlier: Earlier
-) -> tuple[Notice, ...]:
-    """To each contact who does not know all of it already."""
-    if rule is None or not due:
-        return (Notice(None, "suppressed", _why(held)),)
-    notices = _to_all(customer, rule)
-    hear = tuple(one for one in notices if one.contact is None or as_known(because, due, one.contact.id, earlier))
-    return hear or (Notice(None, "suppressed", "date_already_told"),)
-
-
-def _to_all(customer: Customer, rule: Rule) -> tuple[Notice, ...]:
-    contacts = customer.audience(rule.audience)
-    return tuple(notice_to(contact) for contact in contacts) or (Notice(None, "unreachable", "no_contact"),)
-
-
-def notice_to(contact: Contact, corrects: tuple[ToldMail, ...] = ()) -> Notice:
+def notice_to(contact: Contact, due: Sequence[Due] = (), held: Sequence[Held] = (), corrects: tuple[ToldMail, ...] = ()) -> Notice:
     if contact.address is None:
-        return Notice(contact, "unreachable", "no_address", corrects)
-    return Notice(contact, "queued", corrects=corrects)
+        return Notice(contact, "unreachable", "no_address", tuple(due), tuple(held), corrects)
+    return Notice(contact, "queued", None, tuple(due), tuple(held), corrects)
 
 
-def _corrections(customer: Customer, rule: Rule | None, due: Sequence[Due], held: Sequence[Held], earlier: Earlier) -> tuple[Notice, ...]:
-    """Only those who were really told are corrected, also when they no longer hear of orders; one who has left cannot be. What no mail of
-    ours told is corrected to all who hear of orders.
-    """
-    if rule is None or not due:
-        return (Notice(None, "suppressed", _why(held)),)
-    readers = {mail.contact_id for mail in chain(earlier.mails, *(ended(one, earlier) for one in due)) if mail}
-    if not readers:
-        return _to_all(customer, rule)
-    wrong = {contact: as_known("delay_retracted", due, contact, earlier) for contact in readers}
-    mails = {contact: earlier.that_told(contact, [one.days for one in dues]) for contact, dues in wrong.items() if dues}
-    if not mails:
-        return (Notice(None, "suppressed", "date_already_told"),)
-    active = {contact.id: contact for contact in customer.contacts if contact.active}
-    reached = tuple(notice_to(active[contact], mails[contact]) for contact in sorted(mails) if contact in active)
-    return reached or (Notice(None, "unreachable", "no_contact", tuple(chain(*mails.values()))),)
-
-
-def _why(held: Sequence[Held]) -> Suppressed:
-    """The reason that weighs most; dates that did not move at all are those already told."""
-    reasons = {one.why for one in held}
-    ranked: tuple[Suppressed, ...] = (
-        "rule_off", "below_materiality", "day_over", "date_already_told", "already_achieved", "order_cancelled",
-    )  # fmt: skip
-    return next((why for why in ranked if why in reasons), "date_already_told")
+def silence(held: Sequence[Held]) -> Notice:
+    """What is decided where no date moved that the customer is to hear of: for the reason that weighs most."""
+    return Notice(None, "suppressed", min((one.why for one in held), key=RANKED.index, default="date_already_told"), held=tuple(held))

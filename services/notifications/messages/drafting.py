@@ -1,48 +1,31 @@
 """From an occasion to what is decided for each contact, with the text he would read: for messages and for previews alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 from services.notifications.contacts.domain import Contact, Customer, Signer
-from services.notifications.dates.domain import Due, Order
-from services.notifications.messages.correcting import as_known
-from services.notifications.messages.domain import Decision, Notice, Occasion, Text, decide
+from services.notifications.dates.domain import Order
+from services.notifications.messages.choosing import decide
+from services.notifications.messages.domain import Decision, Occasion, Text
 from services.notifications.messages.model import Earlier
 from services.notifications.rules.domain import Rule
 from services.notifications.templates.render import Letter, write
 from services.notifications.templates.view import Writing
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is decided for one contact, with the dates that he is, or should be, told; a text only where it is to be sent."""
-
-    notice: Notice
-    due: tuple[Due, ...] = ()
-    text: Text | None = None
-
-
 def draft(
     occasion: Occasion, orders: Mapping[UUID, Order], customer: Customer, rule: Rule | None, earlier: Earlier, today: date
-) -> tuple[Decision, tuple[Draft, ...]]:
-    """Decide the occasion and write to those who hear of it. `orders` have the estimates and promises that the occasion brings."""
+) -> tuple[Decision, dict[UUID, Text | None]]:
+    """Decide the occasion and write to the contacts who hear of it. `orders` have the estimates and promises that the occasion brings."""
     decision = decide(occasion, orders, customer, rule, earlier, today)
-
-    def drafted(notice: Notice) -> Draft:
-        contact = notice.contact
-        if notice.status == "suppressed" or rule is None:
-            return Draft(notice)
-        if contact is None:
-            return Draft(notice, decision.due)
-        due = as_known(occasion.because, decision.due, contact.id, earlier)
-        if notice.status != "queued":
-            return Draft(notice, due)
-        writing = Writing(occasion, notice, orders, due, earlier, customer.signer, contact.language, today)
-        return Draft(notice, due, _text(writing, contact, rule))
-
-    return decision, tuple(map(drafted, decision.notices))
+    texts = {}
+    for notice in decision.notices:
+        if (contact := notice.contact) and notice.status == "queued" and rule:
+            writing = Writing(occasion, notice, orders, notice.due, earlier, customer.signer, contact.language, today)
+            texts[contact.id] = _text(writing, contact, rule)
+    return decision, texts
 
 
 def _text(writing: Writing, contact: Contact, rule: Rule) -> Text | None:

@@ -1,11 +1,12 @@
 """What a customer heard before, as far as what he hears now builds on it. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from services.notifications.dates.model import Day, Which
+from services.notifications.dates.domain import Due, Order
+from services.notifications.dates.model import Day, Told, Which
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +54,31 @@ class Earlier:
     def mails_to(self, contact: UUID) -> tuple[ToldMail, ...]:
         return tuple(mail for mail in self.mails if mail.contact_id == contact)
 
-    def unread(self, contact: UUID | None = None) -> dict[Which, date]:
+    def unread(self, contact: UUID | None) -> dict[Which, date]:
         """What the delay moved since the last of it that this contact, or anybody, has read or may: on which day that stood before."""
         last = max((mail.revision for mail in self.mails if contact in (None, mail.contact_id)), default=0)
         return {one.which: one.before for one in reversed(self.moved) if one.revision > last}
 
-    def last_read(self, days: Sequence[Day]) -> dict[UUID, tuple[Day, ToldMail]]:
-        """Of the days told of one date, newest first, by contact the last that he has read or may, with its mail."""
-        last: dict[UUID, tuple[Day, ToldMail]] = {}
-        for day in days:
-            for mail in self.telling.get(day.by, ()) if day.by else ():
-                last.setdefault(mail.contact_id, (day, mail))
-        return last
+    def mail_of(self, day: Day, contact: UUID) -> ToldMail | None:
+        """The mail that told this contact the day."""
+        return next((mail for mail in self.telling.get(day.by, ()) if mail.contact_id == contact), None) if day.by else None
 
-    def known(self, days: Sequence[Day]) -> list[tuple[Day, ToldMail | None]]:
-        """The last that each contact has read or may. What nobody could read was not told: then it is the day that came with the order,
-        in no mail.
+    def readers(self, days: Sequence[Day]) -> set[UUID]:
+        """Whom a mail told one of the days."""
+        return {mail.contact_id for day in days if day.by for mail in self.telling.get(day.by, ())}
+
+    def as_read(self, order: Order, contact: UUID | None) -> Order:
+        """The order with the days that this contact was told himself, by a mail that he has read or may, or as they came with it: not all
+        have read the same. Where that is not known any more, as with the customer as a whole, it is what was told last.
         """
-        return [*self.last_read(days).values()] or _as_it_came(days)
+        if contact is None or not self.telling:
+            return order
+        lines = tuple(replace(line, told=self._own(line.told, contact)) for line in order.lines)
+        return replace(order, lines=lines, nodes=tuple(replace(node, told=self._own(node.told, contact)) for node in order.nodes))
 
-    def known_to(self, contact: UUID, days: Sequence[Day]) -> tuple[Day, ToldMail | None] | None:
-        """The last that this contact has read or may, else the day that came with the order; None where that is not known any more."""
-        return self.last_read(days).get(contact) or next(iter(_as_it_came(days)), None)
+    def _own(self, told: Told, contact: UUID) -> Told:
+        own = [day for day in told.days if self.mail_of(day, contact)] + [day for day in told.days if day.by is None]
+        return replace(told, date=own[0].date, by=own[0].by, at=own[0].at, before=tuple(own[1:])) if own else told
 
     def ends(self, day: Day, mail: ToldMail | None) -> bool:
         """Whether the day was told since the delay was logged: before that, the delay had told him nothing. One that was told of a delay
@@ -82,13 +86,8 @@ class Earlier:
         """
         return self.logged_at is None or day.at is None or day.at >= self.logged_at or (mail is not None and mail.withdrawn)
 
-    def that_told(self, contact: UUID, dates: Iterable[Sequence[Day]]) -> tuple[ToldMail, ...]:
-        """The mails of this delay to the contact, and the last of each date that he has read or may, whatever it was of; oldest first."""
-        last = (read[1] for days in dates if (read := self.last_read(days).get(contact)))
+    def that_told(self, contact: UUID, due: Iterable[Due]) -> tuple[ToldMail, ...]:
+        """The mails of this delay to the contact, and those that told him the dates last, whatever they were of; oldest first."""
+        last = (mail for one in due if (mail := self.mail_of(one.days[0], contact)))
         once = {mail.message_id: mail for mail in (*last, *self.mails_to(contact))}
         return tuple(sorted(once.values(), key=lambda mail: (mail.sent_on, mail.message_id)))
-
-
-def _as_it_came(days: Iterable[Day]) -> list[tuple[Day, ToldMail | None]]:
-    """The day that came with the order, in no mail; none where that is not known any more."""
-    return [(day, None) for day in days if day.by is None]

@@ -14,8 +14,8 @@ from services.notifications.dates.domain import Order
 from services.notifications.log.models import reasons
 from services.notifications.messages import queries as messages
 from services.notifications.messages.deciding import reasons_of
-from services.notifications.messages.domain import Decision, Occasion, as_it_stands, together
-from services.notifications.messages.drafting import Draft, draft
+from services.notifications.messages.domain import Decision, Notice, Occasion, Text, as_it_stands, together
+from services.notifications.messages.drafting import draft
 from services.notifications.messages.gathering import is_held
 from services.notifications.messages.hearing import heard
 from services.notifications.messages.model import Earlier
@@ -98,8 +98,8 @@ async def _texts(told: Sequence[Occasion], known: _Known, today: date) -> list[C
     answer, orders = [], dict(known.orders)
     for occasion, before in zip(told, known.earlier, strict=True):
         customer, rule = known.customers[occasion.customer_id], rule_for(known.rules, PlanReestimated.TYPE, occasion.because)
-        decision, drafts = draft(occasion, orders, customer, rule, before, today)
-        answer.append(_foreseen(occasion, decision, drafts, orders, customer))
+        decision, texts = draft(occasion, orders, customer, rule, before, today)
+        answer.append(_foreseen(occasion, decision, texts, orders, customer))
         orders |= decision.orders
         await asyncio.sleep(0)  # others' requests are not to wait for a hundred letters
     return answer
@@ -134,7 +134,7 @@ async def _orders(tx: Tx, events: Sequence[PlanReestimated]) -> dict[UUID, Order
 
 
 def _foreseen(
-    occasion: Occasion, decision: Decision, drafts: Sequence[Draft], orders: Mapping[UUID, Order], customer: Customer
+    occasion: Occasion, decision: Decision, texts: Mapping[UUID, Text | None], orders: Mapping[UUID, Order], customer: Customer
 ) -> CustomerForeseen:
     return CustomerForeseen(
         customer=customer.code,
@@ -142,12 +142,11 @@ def _foreseen(
         orders=tuple(orders[order].number for order in occasion.orders),
         awaits_release=any(isinstance(part, PlanReestimated) and is_held(part) for part in occasion.parts),
         reasons=reasons(reasons_of(decision.rule, decision, orders)),
-        notices=tuple(_notice(one, occasion.delay) for one in drafts),
+        notices=tuple(_notice(one, texts.get(one.contact.id) if one.contact else None, occasion.delay) for one in decision.notices),
     )
 
 
-def _notice(one: Draft, delay: DelayReason | None) -> NoticeForeseen:
-    notice, text = one.notice, one.text
+def _notice(notice: Notice, text: Text | None, delay: DelayReason | None) -> NoticeForeseen:
     language = notice.contact.language if notice.contact else None
     said: dict[Literal["action", "ask"], LocalText | None] = {"action": delay.action, "ask": delay.ask} if delay and text else {}
     shown: dict[str, Any] = {name: getattr(text, name, None) for name in ("to_name", "to", "subject", "body")}

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.notifications.contacts.domain import Signer
 from services.notifications.dates.domain import Due, Line, Move, Order
-from services.notifications.messages.correcting import as_read
 from services.notifications.messages.domain import Notice, Occasion, Part
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.templates import vocabulary
@@ -90,7 +89,7 @@ def _mail(writing: Writing, mail: ToldMail) -> Values:
 
 def _order(writing: Writing, part: Part) -> Values:
     dues = [due for due in writing.due if due.move.order_id == part.order_id]
-    order = as_read(writing.orders[part.order_id].as_of(writing.today, [due.move.line for due in dues]), writing.reader, writing.earlier)
+    order = writing.earlier.as_read(writing.orders[part.order_id].as_of(writing.today, [due.move.line for due in dues]), writing.reader)
     words = Words(writing.language, _names(part))
     parts = legs(order, dues, part.transports if isinstance(part, PlanReestimated) else {}, words)
     affected = {line for leg in parts for line in leg["lines"]}
