@@ -41,6 +41,7 @@ SELECT DISTINCT d.order_id, m.delay_id
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
 WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND {MAY_BE_READ} AND NOT delay.retracted
 """
+# Older decisions did not keep the day before: what they tell nobody is not told again.
 _MOVED = """
 SELECT DISTINCT m.delay_id, m.customer_id, m.delay_revision, o.id AS order_id, d.shipment, d.milestone, d.line, d.before
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
