@@ -1,7 +1,7 @@
 """Rules of contract clauses, on made-up plans: when one is late, what that costs, and that a breach is told once and taken back."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.orders.clauses.model import Clause, ClauseBody
 from services.orders.planning.domain import settle
 from services.orders.planning.model import Plan
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached, ClauseRecovered
+from shared.contracts.clauses import ClauseBreached, ClauseClosed, ClauseRecovered
 from shared.problems import Invalid
 from tests.orders.plans import NOW, TODAY, after, day, delay_body, entered, line, log, plans
 
@@ -190,6 +190,19 @@ def test_a_changed_clause_is_told_anew_and_a_closed_one_stands() -> None:
     changed = change(breached, plan, body(grace_days=0), WORTH, NOW.date())
     assert (changed.state, changed.version, changed.keep_by) == ("pending", 3, date(2026, 6, 1))
     assert look(changed, plan, day("2026-06-05"))[1] is not None
-    closed = close(changed, plan, "settled", "ann", NOW)
+    closed, _ = close(changed, plan, "settled", "ann", NOW)
     with pytest.raises(ClauseOver):
         change(closed, plan, body(), WORTH, NOW.date())
+
+
+def test_a_clause_that_is_closed_before_it_was_looked_at_is_told_as_it_stands_first() -> None:
+    plan = entered()
+    over = datetime(2026, 6, 5, tzinfo=UTC)
+    breached, (first, last) = close(clause(plan), plan, "settled", "ann", over)
+    assert (type(first), type(last)) == (ClauseBreached, ClauseClosed)
+    assert (breached.state, breached.version) == ("breached", 3)
+    known, _ = look(clause(plan), plan, over.date())
+    kept, (first, last) = close(known, delivered(plan, "2026-06-04"), "kept", "ann", over)
+    assert (type(first), type(last)) == (ClauseRecovered, ClauseClosed), "what was recorded a moment ago takes the breach back"
+    assert (kept.state, kept.version) == ("kept", 4)
+    assert len(close(known, plan, "settled", "ann", over)[1]) == 1, "it was told before"

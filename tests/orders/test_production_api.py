@@ -109,6 +109,7 @@ async def test_a_wrong_report_takes_back_what_it_recorded(desk: Desk) -> None:
     await made(desk, 0, 1200)
     (wrong,) = (await desk.get(LI, OF + "/reports")).body["items"]
     body = {"done": 0, "reason": "of another order"}
+    told = len(await desk.told())
     right = (await desk.post(LI, f"{PATH}/{wrong['report']}/correction", body)).body
     assert right["corrected"] == [
         {"shipment": None, "milestone": one, "before": "2026-03-30", "actual": None} for one in ("PRD_END", "PRD_START")
@@ -116,6 +117,7 @@ async def test_a_wrong_report_takes_back_what_it_recorded(desk: Desk) -> None:
     order = (await desk.get(LI, "/api/orders/SO-1")).body
     assert [one["milestone"] for one in order["plan"] if one["actual"]] == []
     assert right["version"] == order["version"]
+    assert (await desk.types(told)).count("plan.reestimated") == 1, "in one move"
     assert (await made(desk, 0, 300))["recorded"] == [{"shipment": None, "milestone": "PRD_START", "day": "2026-03-30"}]
 
 

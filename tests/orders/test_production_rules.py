@@ -39,6 +39,7 @@ from services.orders.production.model import CorrectReport, Point, Progress, Rep
 from services.orders.risks.model import Limit, View
 from services.orders.templates.domain import compile_template
 from shared.calendars import NO_DAY_OFF, WorkCalendar
+from shared.contracts.corrections import MilestoneCorrected
 from shared.contracts.estimates import EstimateSource, MilestoneEstimated
 from shared.contracts.orders import MilestoneAchieved, PlanReestimated
 from shared.contracts.production import ProductionCompleted, ProductionProgressed, ProductionStarted
@@ -356,13 +357,15 @@ def test_dates_that_a_wrong_report_gave_are_corrected_with_it_and_no_others() ->
     known, _ = done(made(), 1200)
     was = happened(known, TODAY)
     assert was == {(None, "PRD_START"): TODAY, (None, "PRD_END"): TODAY}
-    plan, corrected = corrections.follow(known.plan, (), was, {(None, "PRD_START"): TODAY}, "of another order")
-    assert [(one.event.milestone, one.event.actual) for one in corrected] == [("PRD_END", None)]
-    assert (plan.at((None, "PRD_START")).actual, plan.version) == (TODAY, known.plan.version + len(corrected[0].settled.events))
-    _, both = corrections.follow(known.plan, (), was, {}, "of another order")
-    assert [one.event.milestone for one in both] == ["PRD_END", "PRD_START"], "the last first"
+    one = corrections.follow(known.plan, (), was, {(None, "PRD_START"): TODAY}, "of another order")
+    assert [(said.milestone, said.actual) for said in one.corrected] == [("PRD_END", None)]
+    assert one.settled.after.at((None, "PRD_START")).actual == TODAY
+    both = corrections.follow(known.plan, (), was, {}, "of another order")
+    assert [said.milestone for said in both.corrected] == ["PRD_END", "PRD_START"], "the last first"
+    assert [type(event) for event in both.settled.events] == [MilestoneCorrected, MilestoneCorrected, PlanReestimated], "one move"
     by_hand = {key: TODAY - timedelta(days=1) for key in was}
-    assert corrections.follow(known.plan, (), by_hand, {}, "of another order") == (known.plan, [])
+    stands = corrections.follow(known.plan, (), by_hand, {}, "of another order")
+    assert (stands.settled.after, stands.settled.events, stands.corrected) == (known.plan, (), ())
 
 
 def test_lines_are_not_delivered_by_a_report() -> None:

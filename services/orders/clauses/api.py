@@ -10,7 +10,7 @@ from services.orders.clauses.store import ClauseExists
 from services.orders.planning import store as planning
 from services.orders.planning.model import Plan
 from services.orders.sight import sight
-from shared.contracts.clauses import ClauseAgreed, ClauseChanged, ClauseClosed
+from shared.contracts.clauses import ClauseAgreed, ClauseChanged
 from shared.ids import new_id
 from shared.problems import NotFound, Stale
 from shared.web.auth import DEALERS, WRITERS
@@ -48,9 +48,8 @@ async def change_clause(call: Call, clause: UUID, body: ClauseBody) -> ClauseSho
 async def close_clause(call: Call, clause: UUID, body: ClauseClosing) -> ClauseShown:
     """Close a clause. It was kept, its penalty is settled, or it was waived; nothing is watched any more, and it stands as it does now."""
     known, plan = await _lock(call, clause, ended=True)
-    now = domain.close(known, plan, body.outcome, call.principal.login, call.now)
-    told = ClauseClosed(clause_id=clause, order_id=now.order_id, outcome=body.outcome)
-    await store.save(call.tx, call.stamp(), now, told)
+    now, told = domain.close(known, plan, body.outcome, call.principal.login, call.now)
+    await store.save(call.tx, call.stamp(), now, *told)
     return queries.shown(now, plan, call.now.date())
 
 

@@ -15,7 +15,8 @@ from services.orders.planning.model import Plan
 from services.orders.planning.words import unknown_line
 from services.orders.words import closed
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached, ClauseRecovered
+from shared.contracts.clauses import ClauseBreached, ClauseClosed, ClauseRecovered
+from shared.contracts.event import Event
 from shared.contracts.money import rounded
 from shared.contracts.text import Both
 from shared.problems import Conflict, FieldError, require_none
@@ -59,19 +60,12 @@ def change(known: Clause, plan: Plan, body: ClauseBody, worth: Money | None, tod
     return _pending(replace(_next(known), **_said(body, worth)), plan)
 
 
-def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> Clause:
-    """The clause as it stands now, and from now on."""
-    stood = standing(known, plan, now.date())
-    return replace(
-        _next(known),
-        status="closed",
-        state=stood.state,
-        keep_by=stood.keep_by,
-        closed_by=by,
-        closed_at=now,
-        outcome=outcome,
-        stood=stood,
-    )
+def close(known: Clause, plan: Plan, outcome: str, by: str, now: datetime) -> tuple[Clause, list[Event]]:
+    """The clause as it stands now, and from now on; and what is to be told: before its end also how it stands, where that was not yet."""
+    found, stands_so = look(_next(known), plan, now.date())
+    over = replace(found, status="closed", closed_by=by, closed_at=now, outcome=outcome, stood=standing(known, plan, now.date()))
+    ended = ClauseClosed(clause_id=known.clause_id, order_id=known.order_id, outcome=outcome)
+    return over, [ended] if stands_so is None else [stands_so, ended]
 
 
 def _next(known: Clause) -> Clause:

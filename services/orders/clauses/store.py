@@ -17,7 +17,7 @@ from services.orders.planning.domain.deadlines import Term
 from services.orders.planning.inserts import columns
 from services.orders.watches.store import watch
 from shared.contracts.approvals import Money
-from shared.contracts.clauses import ClauseBreached, ClauseClosed, ClauseRecovered, Penalty
+from shared.contracts.clauses import ClauseBreached, ClauseRecovered, Penalty
 from shared.contracts.due import DueAfter
 from shared.contracts.event import Event
 from shared.contracts.text import Both
@@ -112,7 +112,7 @@ async def watch_order(tx: Tx, clause_id: UUID, orders: Collection[UUID]) -> None
     await watch(tx, MOVED, clause_id, orders)
 
 
-async def save(tx: Tx, stamp: Stamp, now: Clause, event: Event) -> None:
+async def save(tx: Tx, stamp: Stamp, now: Clause, *told: Event) -> None:
     """Write a clause, of which one that was there is locked, and tell it. How it stands is looked at once this is committed."""
     after = (now.due_after.milestone, now.due_after.days) if now.due_after else (None, None)
     penalty = now.penalty.model_dump(mode="json", exclude_none=True) if now.penalty else None
@@ -127,7 +127,7 @@ async def save(tx: Tx, stamp: Stamp, now: Clause, event: Event) -> None:
         )
     except asyncpg.UniqueViolationError as error:
         raise ClauseExists(words.known(now.order, now.reference, now.milestone), field="reference") from error
-    await append(tx, stamp, [Facts(now.clause_id, now.version - 1, [event])])
+    await append(tx, stamp, [Facts(now.clause_id, now.version - len(told), told)])
     await set_timer(tx, MOVED, now.clause_id, stamp.time)
     if now.status == "closed":
         await cancel_timer(tx, OVER, now.clause_id)
@@ -147,8 +147,8 @@ async def end_with(tx: Tx, stamp: Stamp, gone: Gone) -> None:
     meant = [clause.clause_id for clause in found if gone.whole or clause.line in gone.over]
     for clause in sorted(await lock(tx, meant), key=lambda one: one.clause_id):
         if clause.status == "open":
-            now = close(clause, gone.plan, gone.reason, stamp.actor, stamp.time)
-            await save(tx, stamp, now, ClauseClosed(clause_id=now.clause_id, order_id=now.order_id, outcome=gone.reason))
+            now, told = close(clause, gone.plan, gone.reason, stamp.actor, stamp.time)
+            await save(tx, stamp, now, *told)
 
 
 def clause_of(row: asyncpg.Record) -> Clause:

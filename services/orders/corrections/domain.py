@@ -12,7 +12,7 @@ from services.orders.corrections import words
 from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
-from services.orders.planning.domain import as_shown, compare, delivery_shown, settle, told, unsaid, written
+from services.orders.planning.domain import as_shown, at_once, compare, delivery_shown, settle, told, unsaid
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
@@ -95,6 +95,15 @@ class Corrected:
         return ActualCorrected(shipment=known.shipment, milestone=known.milestone, before=known.before, actual=known.actual)
 
 
+@dataclass(frozen=True, slots=True)
+class Righted:
+    """An order after the actual dates were corrected that reports had given it, as one step."""
+
+    settled: Settled
+    corrected: tuple[ActualCorrected, ...]
+    reason: str
+
+
 def correct(
     plan: Plan,
     over: Sequence[OpenDelay],
@@ -145,22 +154,19 @@ def _touched(before: Plan, after: Plan) -> frozenset[str]:
     return frozenset(line.line for line in before.lines if line.delivered is not None and line.delivered != now[line.line])
 
 
-def follow(
-    plan: Plan, over: Sequence[OpenDelay], was: Mapping[Key, date], now: Mapping[Key, date], reason: str
-) -> tuple[Plan, list[Corrected]]:
+def follow(plan: Plan, over: Sequence[OpenDelay], was: Mapping[Key, date], now: Mapping[Key, date], reason: str) -> Righted:
     """Correct the actual dates that reports gave, of which they now say another day, or none: the last in the network first.
 
-    What somebody recorded on another day than they said stays, and so does the delivery, which is recorded by nobody else. The order with
-    all of it, and each correction after the one before it.
+    What somebody recorded on another day than they said stays, and so does the delivery, which is recorded by nobody else.
     """
-    found = list[Corrected]()
+    current, found = plan, list[Corrected]()
     wrong = (node for node in plan.nodes if node.key in was and node.actual == was[node.key] != now.get(node.key))
     for node in sorted(wrong, key=lambda one: one.position, reverse=True):
         if node.milestone != plan.delivery_point:
-            one = correct(plan, over, node.milestone, node.shipment, now.get(node.key), reason)
-            plan = written(one.settled)
-            found.append(one)
-    return plan, found
+            found.append(correct(current, over, node.milestone, node.shipment, now.get(node.key), reason))
+            current = found[-1].settled.after
+    settled = at_once(plan, current, [event for one in found for event in one.settled.events])
+    return Righted(settled, tuple(one.shown() for one in found), reason)
 
 
 def _meant(plan: Plan, node: Node, wanted: Sequence[str] | None) -> frozenset[str]:

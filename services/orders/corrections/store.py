@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.orders.chases import store as chases
 from services.orders.corrections import domain, words
-from services.orders.corrections.domain import Corrected, delays_back, undone
+from services.orders.corrections.domain import Corrected, Righted, delays_back, undone
 from services.orders.cutoffs import store as cutoffs
 from services.orders.delays import inserts as delays
 from services.orders.lateness import store as lateness
@@ -16,6 +16,9 @@ from services.orders.planning.model import Key, Plan, Settled
 from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.record import Facts, Stamp, append
+
+CORRECTED = "actual_corrected"
+"""Why the ledger has the dates that corrections moved."""
 
 _PLACED = "SELECT ordered_on FROM customer_order WHERE id = $1"
 _SAID = """
@@ -40,7 +43,7 @@ async def placed(tx: Tx, order_id: UUID) -> tuple[date | None, list[tuple[date, 
 async def place(tx: Tx, stamp: Stamp, settled: Settled, day: date) -> None:
     """Write the day on which a locked order was placed, and tell it."""
     await tx.execute(_PLACE, settled.after.order_id, day)
-    await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", "actual_corrected"))
+    await planned.save(tx, [settled], Context(stamp.time, stamp.actor, "api", CORRECTED))
     await append(tx, stamp, planned.facts([settled]))
 
 
@@ -49,29 +52,27 @@ async def save(tx: Tx, stamp: Stamp, corrected: Sequence[Corrected], reason: str
     them.
     """
     settled = [one.settled for one in corrected]
-    await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", "actual_corrected", correction=reason))
-    legs = [(one, leg) for one in settled for leg in one.after.legs() if one.before.delivered_on(leg)]
-    if open_again := [(one.after.order_id, leg) for one, leg in legs if one.after.delivered_on(leg) is None]:
-        await tx.execute(_FOLLOWED, *columns(open_again, 2))
+    await planned.save(tx, settled, Context(stamp.time, stamp.actor, "api", CORRECTED, correction=reason))
     await append(tx, stamp, [*planned.facts(settled), *await held(tx, settled, stamp.time)])
     await lateness.look_again(tx, [one.after for one in settled], stamp.time)
 
 
-async def follow(
-    tx: Tx, stamp: Stamp, plan: Plan, was: Mapping[Key, date], now: Mapping[Key, date], reason: str
-) -> tuple[Plan, list[Corrected]]:
-    """Correct the actual dates that reports gave a locked order, of which they now say another day, or none; the order as it is then."""
+async def follow(tx: Tx, plan: Plan, was: Mapping[Key, date], now: Mapping[Key, date], reason: str) -> Righted:
+    """Correct the actual dates that reports gave a locked order, of which they now say another day, or none. It is written and told with
+    what they say now.
+    """
     over = (await delays.over(tx, [plan.order_id])).get(plan.order_id, ())
-    current, corrected = domain.follow(plan, over, was, now, reason)
-    for one in corrected:
-        await save(tx, stamp, [one], reason)
-    return current, corrected
+    return domain.follow(plan, over, was, now, reason)
 
 
 async def held(tx: Tx, settled: Sequence[Settled], now: datetime) -> list[Facts]:
-    """Open the delays again whose milestones orders have before them again, look at the cut-offs that may not be met any more, and heed
-    silence about what is asked again; what is told of the shipments and disruptions is the caller's to append.
+    """Open the delays again whose milestones orders have before them again, follow what comes after a delivery that was none, look at the
+    cut-offs that may not be met any more, and heed silence about what is asked again; what is told of the shipments and disruptions is the
+    caller's to append.
     """
+    delivered = [(one, leg) for one in settled for leg in one.after.legs() if one.before.delivered_on(leg)]
+    if open_again := [(one.after.order_id, leg) for one, leg in delivered if one.after.delivered_on(leg) is None]:
+        await tx.execute(_FOLLOWED, *columns(open_again, 2))
     legs = undone(settled)
     await cutoffs.look_now(tx, {shipment for _, shipment in legs if shipment is not None}, now)
     await chases.heed_again(tx, {order_id for order_id, _ in legs}, now)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.orders.inspections import domain, store
-from services.orders.milestones import store as milestones
 from services.orders.production import store as production
 from services.orders.shipments import store as shipments
+from services.orders.waiting import store as waiting
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
@@ -17,7 +17,7 @@ async def regrouped(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     made = await production.progress(tx, [plan for plan in plans.values() if plan.status == "open"])
     settled = [domain.regrouped(one, await store.of_order(tx, order_id), now) for order_id, one in made.items()]
-    await milestones.follow(tx, Stamp.of_timer(now), [one for one in settled if one.events], "estimate_stated")
+    await waiting.follow(tx, Stamp.of_timer(now), [one for one in settled if one.events], "estimate_stated")
 
 
 TIMERS: TimerHandlers = {store.REGROUPED: regrouped}

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.corrections import store as corrections
-from services.orders.corrections.domain import ActualCorrected, Corrected
+from services.orders.corrections.domain import ActualCorrected, Righted
 from services.orders.delays.simulations import breaches
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import Answer
@@ -29,7 +29,6 @@ from services.orders.materials.model import (
 from services.orders.materials.queries import MaterialShown, MaterialsQuery
 from services.orders.milestones.domain import GateClosed, Unmoved
 from services.orders.planning import store as planning
-from services.orders.planning.domain import compare
 from services.orders.planning.domain.deadlines import Breaches
 from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
@@ -217,21 +216,19 @@ async def _save(call: Call, plan: Plan, now: Material, event: Event, *, wrong: s
     there = await store.of_order(call.tx, plan.order_id)
     after = _with(there, now)
     await store.save(call.tx, call.stamp(), [(now, event)])
-    current, corrected = (plan, list[Corrected]()) if wrong is None else await _correct(call, plan, there, after, wrong)
-    fed = await _feed(call, current, there, after)
-    return MaterialMoved(**dict(queries.shown(now, call.now.date())), plan=_moved(plan, fed, corrected))
+    righted = await _correct(call, plan, there, after, wrong) if wrong is not None else None
+    fed = await _feed(call, plan, there, after, righted)
+    return MaterialMoved(**dict(queries.shown(now, call.now.date())), plan=_moved(plan, fed, righted.corrected if righted else ()))
 
 
-async def _correct(
-    call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material], reason: str
-) -> tuple[Plan, list[Corrected]]:
+async def _correct(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material], reason: str) -> Righted:
     was, now = domain.there(plan, before), domain.there(plan, after)
-    return await corrections.follow(call.tx, call.stamp(), plan, was, now, reason)
+    return await corrections.follow(call.tx, plan, was, now, reason)
 
 
-async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material]) -> Fed:
-    fed = domain.feed(plan, before, after, call.now)
-    [settled] = await waiting.follow(call.tx, call.stamp(), [fed.settled], store.FED)
+async def _feed(call: Call, plan: Plan, before: Sequence[Material], after: Sequence[Material], righted: Righted | None = None) -> Fed:
+    fed = domain.feed(righted.settled.after if righted else plan, before, after, call.now)
+    [settled] = await waiting.follow(call.tx, call.stamp(), [fed.settled], store.FED, righted=righted)
     return replace(fed, settled=settled)
 
 
@@ -239,17 +236,15 @@ def _with(lines: Sequence[Material], now: Material) -> list[Material]:
     return [now if one.material_id == now.material_id else one for one in lines]
 
 
-def _moved(plan: Plan, fed: Fed, corrected: Sequence[Corrected] = ()) -> PlanMoved:
-    after = fed.settled.after
-    moves = compare(plan, after)
-    pairs = zip(plan.nodes, after.nodes, strict=True)
+def _moved(plan: Plan, fed: Fed, corrected: tuple[ActualCorrected, ...] = ()) -> PlanMoved:
+    moves, pairs = fed.settled.moves, zip(plan.nodes, fed.settled.after.nodes, strict=True)
     return PlanMoved(
         met=tuple(
             MilestoneMet(shipment=now.shipment, milestone=now.milestone, on=now.actual)
             for was, now in pairs
             if was.actual is None and now.actual is not None
         ),
-        corrected=tuple(one.shown() for one in corrected),
+        corrected=corrected,
         not_recorded=fed.unmoved,
         nodes=moves.nodes,
         lines=moves.lines,

@@ -9,8 +9,9 @@ from services.orders.materials.domain import anew, feed, needed_by
 from services.orders.materials.model import Material
 from services.orders.milestones import store as milestones
 from services.orders.planning import store as planning
-from services.orders.planning.model import Plan, Settled
+from services.orders.planning.model import Plan
 from services.orders.shipments import store as shipments
+from services.orders.waiting import store as waiting
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
@@ -21,7 +22,8 @@ async def order_moved(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = await planning.lock_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, list(plans))
     await _recount(tx, plans, lines)
-    await _save(tx, [feed(plans[order_id], own, own, now).settled for order_id, own in lines.items()], now)
+    said = [feed(plans[order_id], own, own, now).settled for order_id, own in lines.items()]
+    await milestones.follow(tx, Stamp.of_timer(now), [one for one in said if one.events], store.FED)
 
 
 async def regrouped(tx: Tx, due: Sequence[Due], now: datetime) -> None:
@@ -29,17 +31,13 @@ async def regrouped(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     plans = await shipments.lock_orders_by_id(tx, [timer.subject for timer in due], now.date())
     lines = await store.of_orders(tx, [order_id for order_id, plan in plans.items() if plan.status == "open"])
     await _recount(tx, plans, lines)
-    await _save(tx, [anew(plans[order_id], own, now) for order_id, own in lines.items()], now)
+    settled = [anew(plans[order_id], own, now) for order_id, own in lines.items()]
+    await waiting.follow(tx, Stamp.of_timer(now), [one for one in settled if one.events], store.FED)
 
 
 async def _recount(tx: Tx, plans: Mapping[UUID, Plan], lines: Mapping[UUID, Sequence[Material]]) -> None:
     counted = [(one, needed_by(plans[order_id], one)) for order_id, own in lines.items() for one in own if one.open]
     await store.recount(tx, [(one.material_id, day) for one, day in counted if day != one.need_by])
-
-
-async def _save(tx: Tx, settled: Sequence[Settled], now: datetime) -> None:
-    stamp = Stamp.of_timer(now)
-    await milestones.follow(tx, stamp, [one for one in settled if one.events], store.FED)
 
 
 TIMERS: TimerHandlers = {store.MOVED: order_moved, store.REGROUPED: regrouped}

@@ -21,10 +21,12 @@ SELECT EXISTS (
 """
 
 
-async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str) -> None:
-    """Write what was recorded or said of orders that are locked, their shipments too where a delay of one may end with it."""
+async def write(tx: Tx, stamp: Stamp, settled: Sequence[Settled], because: str, correction: str | None = None) -> None:
+    """Write what was recorded or said of orders that are locked, their shipments too where a delay of one may end with it; `correction`
+    is why an actual date does not hold.
+    """
     if settled:
-        await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because))
+        await estimates.save(tx, settled, Context(stamp.time, stamp.actor, "api", because, correction=correction))
 
 
 async def tell(tx: Tx, stamp: Stamp, settled: Sequence[Settled], day: date | None = None) -> None:

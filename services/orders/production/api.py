@@ -10,11 +10,11 @@ from uuid import UUID
 from pydantic import Field
 
 from services.orders.corrections import store as corrections
-from services.orders.corrections.domain import ActualCorrected, Corrected
+from services.orders.corrections.domain import ActualCorrected, Righted
 from services.orders.fields import Answer
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.planning import store as planning
-from services.orders.planning.domain import compare, written
+from services.orders.planning.domain import written
 from services.orders.planning.words import no_order
 from services.orders.production import domain, queries, store
 from services.orders.production.domain import Followed, ReportCorrected, finishes
@@ -105,7 +105,7 @@ class _Taken:
     outcomes: Sequence[Entry | Problem | None]
     known: Mapping[str, Progress]
     followed: Mapping[str, Followed]
-    corrected: Sequence[Corrected] = ()
+    corrected: tuple[ActualCorrected, ...] = ()
 
 
 @routes.post(
@@ -146,10 +146,9 @@ async def correct_progress(call: Call, report: UUID, body: CorrectReport) -> Pro
     await store.keep(call.tx, call.stamp(), {plan.order_id: [entry]})
     after, today = (await store.progress(call.tx, [plan]))[plan.order_id], call.now.date()
     was, now = domain.happened(before, today), domain.happened(after, today)
-    current, corrected = await corrections.follow(call.tx, call.stamp(), plan, was, now, body.reason)
-    [followed] = await _save(call, [domain.follow(before, replace(after, plan=current), [entry], call.now)])
-    moved = replace(followed.settled, moves=compare(plan, followed.settled.after))
-    taken = _Taken([entry], {number: after}, {number: replace(followed, settled=moved)}, corrected)
+    righted = await corrections.follow(call.tx, plan, was, now, body.reason)
+    [followed] = await _save(call, [domain.follow(before, replace(after, plan=righted.settled.after), [entry], call.now)], righted)
+    taken = _Taken([entry], {number: after}, {number: followed}, righted.corrected)
     return _progressed(taken, number, today)
 
 
@@ -214,9 +213,9 @@ async def _take(call: Call, reports: Sequence[tuple[str, ReportProgress]]) -> _T
     return _Taken(outcomes, known, dict(zip(followed, await _save(call, list(followed.values())), strict=True)))
 
 
-async def _save(call: Call, followed: Sequence[Followed]) -> list[Followed]:
+async def _save(call: Call, followed: Sequence[Followed], righted: Righted | None = None) -> list[Followed]:
     """Write what orders follow, and look again at those of which something could not be recorded; each as it is then."""
-    settled = await waiting.follow(call.tx, call.stamp(), [one.settled for one in followed], store.REPORTED)
+    settled = await waiting.follow(call.tx, call.stamp(), [one.settled for one in followed], store.REPORTED, righted=righted)
     for one in followed:
         if one.waits:
             await store.watch_order(call.tx, one.settled.after.order_id, True)
@@ -252,7 +251,7 @@ def _progressed(taken: _Taken, number: str, today: date) -> Progressed:
         **dict(_shown(replace(known, plan=settled.after), today)),
         version=written(settled).version,
         recorded=followed.recorded,
-        corrected=tuple(one.shown() for one in taken.corrected),
+        corrected=taken.corrected,
         nodes=moves.nodes,
         at_risk=tuple(line.line for line in moves.at_risk),
     )

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from services.orders.milestones import store as milestones
 from services.orders.production import domain, store
 from services.orders.production.domain import Followed
 from services.orders.production.model import Progress
 from services.orders.shipments import store as shipments
+from services.orders.waiting import store as waiting
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 from shared.timers import Due, TimerHandlers
@@ -28,7 +28,7 @@ async def _follow(tx: Tx, due: Sequence[Due], now: datetime, anew: Callable[[Pro
     known = await store.progress(tx, list(plans.values()))
     followed = {order_id: anew(one) for order_id, one in known.items() if one.plan.status == "open"}
     settled = [one.settled for one in followed.values() if one.settled.events]
-    await milestones.follow(tx, Stamp.of_timer(now), settled, store.REPORTED)
+    await waiting.follow(tx, Stamp.of_timer(now), settled, store.REPORTED)
     for order_id in plans:
         await store.watch_order(tx, order_id, followed[order_id].waits if order_id in followed else False)
 

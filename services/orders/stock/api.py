@@ -13,7 +13,7 @@ from services.orders.fields import Answer
 from services.orders.milestones.domain import Happened, OrderOver, Unmoved
 from services.orders.orders.store import ordered
 from services.orders.planning import store as planning
-from services.orders.planning.domain import compare, written
+from services.orders.planning.domain import written
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
 from services.orders.sight import reporter, sight
@@ -83,9 +83,9 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
     for shortage in await exceptions.over(tx, [one for one in short if one is not None]):
         await exceptions.end_shortage(tx, call.stamp(), shortage, ENOUGH.format(body.day, body.day), body.day)
     was, right = domain.happened(plan, standing), domain.happened(plan, domain.amended(standing, checks))
-    current, corrected = await corrections.follow(tx, call.stamp(), plan, was, right, CHECKED_AGAIN)
-    followed = domain.follow(current, {**standing, **{one.line: one for one in checks}}, checks)
-    [settled] = await waiting.follow(tx, call.stamp(), [followed.settled], store.CHECKED)
+    righted = await corrections.follow(tx, plan, was, right, CHECKED_AGAIN)
+    followed = domain.follow(righted.settled.after, {**standing, **{one.line: one for one in checks}}, checks)
+    [settled] = await waiting.follow(tx, call.stamp(), [followed.settled], store.CHECKED, righted=righted)
     return Checked(
         order=plan.number,
         version=written(settled).version,
@@ -93,8 +93,8 @@ async def check_stock(call: Call, order: str, body: CheckStock) -> Checked:
         exception=opened.exception_id if opened else None,
         recorded=followed.recorded,
         not_recorded=followed.unmoved,
-        corrected=tuple(one.shown() for one in corrected),
-        nodes=compare(plan, settled.after).nodes,
+        corrected=righted.corrected,
+        nodes=settled.moves.nodes,
     )
 
 
