@@ -16,8 +16,8 @@ _MAIL = """
 coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at,
     coalesce(m.delay_revision, 0) AS revision"""
 MAY_BE_READ = "(m.status IN ('queued', 'sending', 'sent') OR m.possible_duplicates > 0)"
-"""Whether a mail `m` was read, or may have been, or will be before a later one. Once its sending was in doubt it may have been, though it was
-given up or cancelled after that: what it told counts as told, and is taken back by a correction.
+"""Whether a mail `m` was read, or may have been, or will be before a later one. Once its sending was in doubt it may have been, though it
+was given up or cancelled after that: what it told counts as told, and is taken back by a correction.
 """
 
 _READ = f"m.contact_id IS NOT NULL AND m.subject IS NOT NULL AND {MAY_BE_READ}"
