@@ -152,7 +152,9 @@ async def test_of_a_correction_that_did_not_arrive_what_it_took_back_is_correcte
     for one in waiting:
         assert wrong not in one["body"], "it did not leave"
         assert ("Please disregard our message" in one["body"]) == (read.subject in one["body"]) == (named[one["id"]] == str(read.id))
-        assert ("you were told" in one["body"]) == (named[one["id"]] is None)
+        assert ("that you were told for it" in one["body"]) == (named[one["id"]] is None)
+        assert "we had written" not in one["body"]
+        assert f"expected {in_words(DAYS['DELIVERED'], 'en')}\n" in one["body"], "which day he was told before, that one would have said"
     assert list(named.values()).count(str(read.id)) == 1, "of who has read it"
 
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import Owner, deliverable, signer
-from services.notifications.dates.domain import Move, Order, moved_dates, tell, weigh
+from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, tell, weigh
 from services.notifications.dates.model import Day, Told
 from services.notifications.messages.choosing import decide
-from services.notifications.messages.domain import Decision, Occasion, as_it_stands, replies
+from services.notifications.messages.deciding import reasons_of
+from services.notifications.messages.domain import Decision, Notice, Occasion, as_it_stands, replies
 from services.notifications.messages.model import Earlier, ToldMail
 from services.notifications.rules.domain import rule_for
 from shared.contracts.orders import PlanReestimated, PromisedLine
@@ -183,6 +184,14 @@ def test_whether_a_move_matters_goes_by_what_the_contact_was_told(to: int, hears
     own = {anna.id: [told.date], wang.id: [DAY]}
     assert days == {who.id: own[who.id] for who in (anna, wang) if who.personal and hears in ("both", who.personal.name)}
     assert decision.orders[one.id].lines[0].told.date == DAY + timedelta(days=to)
+
+
+def test_all_dates_that_are_due_are_kept_with_the_reasons() -> None:
+    """They are told again where nobody could read them, however many they are."""
+    one = order()
+    due, held = Due(move(one, DAY), DAY), Held(move(one, DAY), DAY, "date_already_told")
+    notices = (Notice(None, "queued", due=(due,) * dues, held=(held,) * 9) for dues in (600, 499))
+    assert [len(reasons_of(rule(), notice, {one.id: one})["dates"]) for notice in notices] == [600, 500]
 
 
 def test_nobody_was_told_when_nobody_can_be_reached() -> None:

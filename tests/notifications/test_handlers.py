@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.notifications.channels.domain import Outcome
 from services.notifications.dates import store
+from services.notifications.sending import store as sending
+from services.notifications.sending.domain import Attempt, Next
 from shared.contracts.cancellations import OrderCancelled
 from shared.contracts.corrections import CorrectedLine, MilestoneCorrected
 from shared.contracts.event import Event
@@ -15,10 +18,11 @@ from shared.contracts.legs import LineJoined, LineMove, LinesMoved, LineSplit, N
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved, OrderCreated, OrderLine, PlanReestimated, PromiseChanged, PromisedLine
 from shared.contracts.plans import PlanRebaselined
 from shared.contracts.shipments import ArrivingOrder, ShipmentArriving
+from shared.ids import new_id
 from shared.messaging.received import ReferentUnknown
 from shared.rendering.words import in_words
 from tests.notifications.cases import SEA, ident
-from tests.notifications.world import DAYS, LATE, LATER, PROMISED, World, logged, moved, order, reason, retracted
+from tests.notifications.world import DAYS, LATE, LATER, NOW, PROMISED, World, logged, moved, order, reason, retracted
 
 
 async def test_a_delay_is_told_to_each_contact_in_his_language(world: World) -> None:
@@ -217,14 +221,20 @@ async def test_of_two_mails_that_nobody_has_read_nothing_was_told(world: World) 
     assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
 
 
-async def test_a_mail_that_may_have_arrived_is_corrected(world: World) -> None:
+@pytest.mark.parametrize("given_up", [False, True])
+async def test_a_mail_that_may_have_arrived_is_corrected(world: World, *, given_up: bool) -> None:
+    """Its sending was in doubt once, before it was cancelled or given up: whoever it was for may have read it."""
     await world.customer("M", await world.contact("M", "anna"))
     made = order("SC-1", "M")
     await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
     async with world.database.transaction() as tx:
         await tx.execute("UPDATE message SET possible_duplicates = 1")
+        for one in await sending.claim(tx, 1, new_id(), 60, ()) if given_up else ():
+            await sending.settle(tx, [(Attempt(one, Outcome("refused", "550"), NOW), Next("failed", 1, why="smtp 550"))], NOW)
+    assert (await world.told("SC-1"))["line"] == LATE["DELIVERED"]
     await world.feed(retracted("D1"), moved(made, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
-    assert [status for status, _ in await world.statuses()] == ["cancelled", "queued"]
+    assert [status for status, _ in await world.statuses()] == ["failed" if given_up else "cancelled", "queued"]
+    assert "Please disregard our message" in (await world.messages())[-1]["body"], "of which nothing holds any more"
 
 
 async def test_the_second_delay_counts_only_those_he_heard_of(world: World) -> None:

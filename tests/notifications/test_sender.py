@@ -23,6 +23,7 @@ from services.notifications.settings import NotificationSettings
 from shared.database.pool import SLOW, Tx
 from shared.ids import new_id
 from shared.problems import Unavailable
+from shared.rendering.words import in_words
 from tests.notifications.cases import ident
 from tests.notifications.sink import Sink
 from tests.notifications.world import DAYS, LATE, LATER, NOW, PROMISED, World, logged, moved, order, reason, retracted
@@ -371,6 +372,10 @@ async def test_a_correction_stands_while_one_of_its_mails_was_read(world: World,
     assert messages[2]["corrected"] == [first.mail.id, second.mail.id]
     [correction] = await _claimed(world)
     assert correction.mail.id == messages[2]["id"]
+    mail = correction.mail
+    assert (first.mail.subject in mail.body, second.mail.subject in mail.body) == (True, False)
+    assert f"Delivery: expected {in_words(PROMISED, 'en')}\n" in mail.body, "which day he was told before, the second would have said"
+    assert mail.subject.endswith(f"delivery expected {in_words(PROMISED, 'en')}")
 
 
 def test_patience_ends() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.notifications.messages.domain import Status
+from services.notifications.messages.domain import MOST_REASONS, Status
 from shared.contracts.text import Language
 from shared.web.paging import PageQuery
 
@@ -85,7 +85,7 @@ class WeighedDate(BaseModel):
 class Reasons(BaseModel):
     rule: str | None
     materiality_days: int | None
-    dates: list[WeighedDate]
+    dates: list[WeighedDate] = Field(description=f"the first {MOST_REASONS}, those that are due before the others")
 
 
 class Detail(Summary):
@@ -124,4 +124,4 @@ class DelayOutcome(BaseModel):
 
 
 def reasons(document: dict[str, Any]) -> Reasons:
-    return Reasons.model_validate(document)
+    return Reasons.model_validate({**document, "dates": document["dates"][:MOST_REASONS]})

@@ -13,7 +13,7 @@ Owners = list[str] | None
 
 _SUMMARY = """
 m.id, m.status, m.why, m.rule, m.because, c.code AS customer, c.name AS customer_name, c.owner, m.contact_id, m.delay_id, m.delay_revision,
-m.language, m.subject, m.corrects, m.sent_with, m.correlation_id, m.decided_at, m.sent_at, m.attempts, m.possible_duplicates, m.reasons,
+m.language, m.subject, m.corrects, m.sent_with, m.correlation_id, m.decided_at, m.sent_at, m.attempts, m.possible_duplicates,
 extract(epoch FROM m.finished_at - m.recorded_at)::float8 * 1000 AS took_ms,
 ARRAY(SELECT o.number FROM told_order AS o WHERE o.id = ANY(m.orders) ORDER BY o.number) AS orders
 """
@@ -49,7 +49,7 @@ jsonb_to_recordset(m.reasons->'dates') AS d ("order" text, shipment text, milest
           AND n.line IS NOT DISTINCT FROM d.line AND n.actual IS NOT NULL)
 """
 _UNREACHED = f"""
-SELECT {_SUMMARY}
+SELECT {_SUMMARY}, m.reasons
 FROM message AS m {_SEEN}
 WHERE m.status IN ('unreachable', 'failed')
   AND (m.because = 'delay_retracted' OR NOT EXISTS (SELECT FROM delay WHERE delay.id = m.delay_id AND delay.retracted))
@@ -60,7 +60,7 @@ WHERE m.status IN ('unreachable', 'failed')
 ORDER BY m.decided_at DESC, m.id DESC LIMIT $6
 """
 _ONE = f"""
-SELECT {_SUMMARY}, m.body, m.envelope
+SELECT {_SUMMARY}, m.reasons, m.body, m.envelope
 FROM message AS m {_SEEN}
 WHERE m.id = $2
 """

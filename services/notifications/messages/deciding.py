@@ -13,7 +13,7 @@ from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
 from services.notifications.messages import store
-from services.notifications.messages.domain import MAILS, Decision, Notice, Occasion, Share, Text, as_it_stands, shares
+from services.notifications.messages.domain import MAILS, MOST_REASONS, Decision, Notice, Occasion, Share, Text, as_it_stands, shares
 from services.notifications.messages.drafting import draft
 from services.notifications.messages.hearing import heard
 from services.notifications.messages.store import Cancelled, Message
@@ -31,8 +31,6 @@ from shared.ids import new_id
 from shared.messaging.record import Facts, Stamp, append_all
 
 log = structlog.get_logger()
-
-MOST_REASONS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +168,11 @@ def _messages(
 
 
 def reasons_of(rule: Rule | None, weighed: Notice | Decision, orders: Mapping[UUID, Order]) -> dict[str, Any]:
-    """Why it was decided so: each date that was weighed, with its verdict."""
-    dates = [(due.move, due.told, "due") for due in weighed.due] + [(held.move, held.told, held.why) for held in weighed.held]
+    """Why it was decided so: each date that was weighed, with its verdict; of those that are held no more than fit. All that are due are
+    kept: of a delay they are told again to whom this does not reach.
+    """
+    dates = [(due.move, due.told, "due") for due in weighed.due]
+    dates += [(held.move, held.told, held.why) for held in weighed.held[: max(0, MOST_REASONS - len(dates))]]
     return {
         "rule": rule.name if rule else None,
         "materiality_days": rule.condition.materiality_days if rule else None,
@@ -188,7 +189,7 @@ def reasons_of(rule: Rule | None, weighed: Notice | Decision, orders: Mapping[UU
                 "promised": move.promise.after.isoformat() if move.promise else None,
                 "verdict": verdict,
             }
-            for move, told, verdict in dates[:MOST_REASONS]
+            for move, told, verdict in dates
         ],
     }
 

@@ -26,6 +26,9 @@ RANKED: tuple[Suppressed, ...] = (
 )  # fmt: skip
 """Why a date is not told, what weighs most first; those that did not move at all are already told."""
 
+MOST_REASONS = 500
+"""So many dates are shown of a decision; of those that are held no more are kept."""
+
 MAILS = "mails"
 """The work that a transaction `leaves` to the sender."""
 

@@ -15,11 +15,12 @@ from shared.database.pool import Tx
 _MAIL = """
 coalesce(m.sent_with, m.id) AS mail, m.contact_id, m.subject, coalesce(m.sent_at, m.decided_at) AS sent_at,
     coalesce(m.delay_revision, 0) AS revision"""
-# One that was cancelled may have been read where its sending once ended unknown.
-_READ = """
-m.contact_id IS NOT NULL AND m.subject IS NOT NULL
-  AND (m.status IN ('queued', 'sending', 'sent') OR (m.status = 'cancelled' AND m.possible_duplicates > 0))
+MAY_BE_READ = "(m.status IN ('queued', 'sending', 'sent') OR m.possible_duplicates > 0)"
+"""Whether a mail `m` was read, or may have been, or will be before a later one. Once its sending was in doubt it may have been, though it
+was given up or cancelled after that: what it told counts as told, and is taken back by a correction.
 """
+
+_READ = f"m.contact_id IS NOT NULL AND m.subject IS NOT NULL AND {MAY_BE_READ}"
 _MAILS = f"""
 SELECT {_MAIL}, m.delay_id, m.customer_id, true AS withdrawn
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
@@ -35,11 +36,12 @@ _TOLD = """
 SELECT coalesce(m.sent_with, m.id) AS mail, d.order_id, d.milestone, d.line, d.shipment
 FROM message AS m JOIN told_date AS d ON d.message_id = m.id WHERE m.id = ANY($1::uuid[]) OR m.sent_with = ANY($1::uuid[])
 """
-_DELAYS_TOLD = """
+_DELAYS_TOLD = f"""
 SELECT DISTINCT d.order_id, m.delay_id
 FROM told_date AS d JOIN message AS m ON m.id = d.message_id JOIN delay ON delay.id = m.delay_id
-WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND m.status IN ('queued', 'sending', 'sent') AND NOT delay.retracted
+WHERE d.order_id = ANY($1::uuid[]) AND m.because <> 'delay_retracted' AND {MAY_BE_READ} AND NOT delay.retracted
 """
+# Older decisions did not keep the day before: what they tell nobody is not told again.
 _MOVED = """
 SELECT DISTINCT m.delay_id, m.customer_id, m.delay_revision, o.id AS order_id, d.shipment, d.milestone, d.line, d.before
 FROM message AS m JOIN unnest($1::uuid[], $2::uuid[]) AS k (delay_id, customer_id)
@@ -50,10 +52,8 @@ WHERE m.because <> 'delay_retracted' AND d.verdict = 'due' AND d.before IS NOT N
 ORDER BY m.delay_revision
 """
 _LOGGED = "SELECT id, logged_at FROM delay WHERE id = ANY($1::uuid[])"
-_CORRECTIONS_OF = """
-SELECT c.id, c.language, c.written_from, ARRAY(
-    SELECT m.id FROM message AS m
-    WHERE m.id = ANY(c.corrected) AND (m.status IN ('queued', 'sending', 'sent') OR m.possible_duplicates > 0)) AS read
+_CORRECTIONS_OF = f"""
+SELECT c.id, c.language, c.written_from, ARRAY(SELECT m.id FROM message AS m WHERE m.id = ANY(c.corrected) AND {MAY_BE_READ}) AS read
 FROM message AS c
 WHERE c.because = 'delay_retracted' AND c.corrected && $1::uuid[] AND c.status = 'queued' AND c.written_from IS NOT NULL
 ORDER BY c.id FOR NO KEY UPDATE OF c

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notifications.channels.domain import Mail
 from services.notifications.dates import store as dates
 from services.notifications.messages.domain import replies
+from services.notifications.messages.queries import MAY_BE_READ
 from services.notifications.messages.renaming import rename
 from services.notifications.messages.store import Cancelled
 from services.notifications.sending.domain import Attempt, Claimed, Next
@@ -83,8 +84,8 @@ WITH waits AS (
     UNION
     SELECT w.correction FROM waits AS w WHERE NOT EXISTS (
         SELECT FROM message AS m
-        WHERE m.id = ANY(w.corrected) AND (m.possible_duplicates > 0 OR m.because = 'delay_retracted' AND m.status = 'failed'
-            OR m.status IN ('queued', 'sending', 'sent') AND NOT EXISTS (SELECT FROM waits AS d WHERE d.id = m.id AND d.dropped)))
+        WHERE m.id = ANY(w.corrected) AND (m.because = 'delay_retracted' AND m.status = 'failed' OR {MAY_BE_READ}
+            AND NOT EXISTS (SELECT FROM waits AS d WHERE d.id = m.id AND d.dropped AND m.possible_duplicates = 0)))
 )
 UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version = m.version + 1, finished_at = now()
 FROM pointless WHERE m.id = pointless.id
@@ -105,13 +106,12 @@ FROM over WHERE m.id = over.id
 RETURNING {_SETTLED}
 """
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
-_ORPHANED = """
-SELECT DISTINCT decision FROM message AS m
+_ORPHANED = f"""
+SELECT DISTINCT decision FROM message AS lost
 WHERE decision = ANY($1::uuid[]) AND NOT (status = 'cancelled' AND because = 'delay_retracted')
-  AND NOT EXISTS (
-    SELECT FROM message AS o WHERE o.decision = m.decision
-    AND (o.status IN ('queued', 'sending', 'sent') OR (o.status = 'cancelled' AND o.possible_duplicates > 0)))
+  AND NOT EXISTS (SELECT FROM message AS m WHERE m.decision = lost.decision AND {MAY_BE_READ})
 """
+_UNTOLD = f"DELETE FROM told_date AS d USING message AS m WHERE m.id = d.message_id AND m.id = ANY($1::uuid[]) AND NOT {MAY_BE_READ}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +175,12 @@ async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
 
 
 async def untell(tx: Tx, lost: Sequence[Settled | Cancelled]) -> None:
-    """What reached nobody was not told, and no correction names it."""
+    """What reached nobody was not told, and no correction names it; what may have been read all the same stays told."""
     if not lost:
         return
     orphaned = [row["decision"] for row in await tx.fetch(_ORPHANED, [one.decision for one in lost])]
     await dates.untell(tx, orphaned)
-    await tx.execute("DELETE FROM told_date WHERE message_id = ANY($1::uuid[])", [one.id for one in lost])
+    await tx.execute(_UNTOLD, [one.id for one in lost])
     await rename(tx, [one.id for one in lost])
 
 

@@ -76,9 +76,11 @@ def view(writing: Writing) -> Values:
     return naming(values, [_mail(writing, mail) for mail in writing.notice.corrects])
 
 
-def naming(values: Values, mails: Sequence[Values]) -> Values:
-    """The values of a letter that takes those mails back."""
-    return {**values, "corrected": mails, "partly": not all(mail["whole"] for mail in mails)}
+def naming(values: Values, mails: Sequence[Values], *, anew: bool = False) -> Values:
+    """The values of a letter that takes those mails back. Written `anew`, as another did not leave, it tells the dates in force alone: the
+    day that he was told before may have been told by that one.
+    """
+    return {**values, "corrected": mails, "partly": not all(mail["whole"] for mail in mails), "anew": anew}
 
 
 def _mail(writing: Writing, mail: ToldMail) -> Values:

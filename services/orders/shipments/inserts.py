@@ -37,8 +37,9 @@ WITH lines AS (
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
     FROM unnest($35::uuid[], $36::uuid[], $37::text[], $38::text[], $39::integer[], $40::date[], $41::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
-    -- One that left the shipment and comes back is held again.
-    ON CONFLICT (delay_id, order_id) DO UPDATE SET before = excluded.before, after = excluded.after, open = true, freed_on = NULL
+    -- One that left the shipment and comes back, or of which other goods come, is held again, and there.
+    ON CONFLICT (delay_id, order_id) DO UPDATE SET shipment = excluded.shipment, before = excluded.before, after = excluded.after,
+        open = true, freed_on = NULL
 ), over AS (
     -- Delays that are over go along with their whole leg: its lateness still comes from them.
     UPDATE delay_order t SET shipment = n.shipment FROM unnest($52::uuid[], $53::text[], $54::text[]) AS n (order_id, before, shipment)
