@@ -422,3 +422,21 @@ async def test_reaching_the_milestone_closes_the_delay_and_its_timer(desk: Desk)
     assert (answer.status, answer.slug) == (409, "delay-over")
     attributed = await desk.post(LI, f"/api/orders/delays/{known['delay']}/attribution", {"causes": [{"code": "CUS-APPR"}]})
     assert attributed.status == 200
+
+
+async def test_goods_that_join_a_late_shipment_which_others_of_their_order_left_are_held_there(desk: Desk) -> None:
+    """What had happened to the first before they left it is over for them where they travel now, and still to come for the others."""
+    await desk.entered(line(shipment="SH-1"), line("2"), number="SO-1")
+    await desk.entered(line(shipment="SH-1"), number="SO-2")
+    known = (await desk.delayed(delay("2026-05-12", "PRD_END"), "/api/orders/shipments/SH-1"))["delay"]
+    for path, body in (
+        ("actuals", {"milestone": "PRD_END", "shipment": "SH-1", "date": "2026-02-27"}),
+        ("moves", {"lines": ["1"], "shipment": "SH-2", "reason": "no space"}),
+        ("moves", {"lines": ["2"], "shipment": "SH-1", "reason": "space again"}),
+    ):
+        answer = await desk.post(MANAGER, f"/api/orders/SO-1/{path}", body)
+        assert answer.status in (200, 201), answer.body
+    assert (await freed(desk, known))["SO-1"] is None
+    legs = (await desk.get(MANAGER, "/api/orders/SO-1/plan")).body["legs"]
+    made = {leg["shipment"]: next(node for node in leg["nodes"] if node["milestone"] == "PRD_END") for leg in legs}
+    assert {leg: node["estimated"] for leg, node in made.items()} == {"SH-1": "2026-05-12", "SH-2": "2026-02-27"}

@@ -388,6 +388,7 @@ async def test_nothing_is_declared_before_a_gate_is_met(desk: Desk) -> None:
     [
         ({"regime_code": "11"}, "regime_code"),
         ({"on": "2026-03-09"}, "on"),
+        ({"on": "1990-01-01"}, "on"),
         ({"documents": ["0192f0c0-0000-7000-8000-000000000043"]}, "documents.0"),
         ({"shipment": "SH-9"}, "shipment"),
         ({"colour": "red"}, "colour"),

@@ -106,3 +106,7 @@ async def test_an_order_was_placed_on_another_day(desk: Desk) -> None:
     assert (await desk.post(LI, "/api/orders/SO-1/requests", asked)).status == 201
     late = await desk.post(LI, path, {**right, "date": "2026-02-12"})
     assert "another day was asked for on 2026-02-11" in late.fields["date"]
+    found = {"kind": "quality", "severity": "minor", "description": "shade", "detected_on": "2026-02-10", "causes": [{"code": "UNKNOWN"}]}
+    assert (await desk.post(LI, "/api/orders/SO-1/exceptions", found)).status == 201
+    late = await desk.post(LI, path, {**right, "date": "2026-02-11"})
+    assert "an exception was found on 2026-02-10" in late.fields["date"]

@@ -21,7 +21,7 @@ from shared.contracts.lateness import LatenessAttributed
 from shared.contracts.orders import PlanReestimated
 from shared.problems import Invalid, Problem
 from tests.orders.networks import told as plans_told
-from tests.orders.plans import KNOWN, NOW, day, delay_body, entered, line, log, step, template
+from tests.orders.plans import KNOWN, NOW, TODAY, day, delay_body, entered, line, log, step, template
 
 REASON = "it was another order's"
 
@@ -169,13 +169,15 @@ def test_an_order_was_placed_no_later_than_anything_of_it() -> None:
     for later, why in (("2026-02-27", "ORD_CONF happened on 2026-02-26"), ("2026-06-02", "line 1 is promised on 2026-06-01")):
         of = plan if why.startswith("ORD") else new
         with pytest.raises(Invalid, match=why):
-            place(of, plan.ordered_on, [], day(later), REASON)
+            place(of, plan.ordered_on, [], day(later), REASON, TODAY)
     with pytest.raises(Invalid, match="advice on quantity was given on 2026-02-24"):
-        place(plan, plan.ordered_on, said, day("2026-02-25"), REASON)
+        place(plan, plan.ordered_on, said, day("2026-02-25"), REASON, TODAY)
     with pytest.raises(Invalid, match="nothing to correct"):
-        place(plan, plan.ordered_on, said, day("2026-02-20"), REASON)
-    placed = place(plan, plan.ordered_on, said, day("2026-02-24"), REASON)
+        place(plan, plan.ordered_on, said, day("2026-02-20"), REASON, TODAY)
+    with pytest.raises(Invalid, match="2026-02-20 is more than 730 days after 1990-01-01: check the year"):
+        place(plan, plan.ordered_on, said, day("1990-01-01"), REASON, TODAY)
+    placed = place(plan, plan.ordered_on, said, day("2026-02-24"), REASON, TODAY)
     assert placed.after.ordered_on == day("2026-02-24")
     assert [event.ordered_on for event in placed.events if isinstance(event, OrderDayCorrected)] == [day("2026-02-24")]
     # A file is taken over as it was: nothing that comes is refused by the day of its order.
-    assert place(replace(plan, ordered_on=None, taken_over=True), None, [], day("2026-02-24"), REASON).after.ordered_on is None
+    assert place(replace(plan, ordered_on=None, taken_over=True), None, [], day("2026-02-24"), REASON, TODAY).after.ordered_on is None

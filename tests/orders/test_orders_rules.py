@@ -467,6 +467,8 @@ def test_a_day_that_has_not_come_is_no_actual_date() -> None:
         ({"promised": "2026-05-01", "delivered": "2026-03-03"}, {}, "lines.0.delivered"),
         ({"promised": "2026-05-01"}, {"ordered_on": "2026-03-03"}, "ordered_on"),
         ({"promised": "2026-05-01"}, {"ordered_on": "1990-01-01"}, "ordered_on"),
+        ({"promised": "2026-02-01", "delivered": "1990-01-01"}, {}, "lines.0.delivered"),
+        ({}, {"actuals": [{"milestone": "PRD_END", "date": "1990-01-01"}]}, "actuals.0.date"),
         ({"promised": "2026-02-01", "delivered": "2026-02-28"}, {"ordered_on": "2026-02-10"}, "lines.0.promised"),
         ({"promised": "2026-02-20", "delivered": "2026-02-09"}, {"ordered_on": "2026-02-10"}, "lines.0.delivered"),
         ({}, {"actuals": [{"milestone": "PRD_END", "date": "2026-03-03"}]}, "actuals.0.date"),

@@ -119,7 +119,7 @@ async def correct_order_day(call: Call, order: str, body: CorrectOrderDay) -> Or
     plan = await planning.lock_order(call.tx, order, await sight(call), call.now.date())
     call.heed_version(plan.version)
     before, said = await store.placed(call.tx, plan.order_id)
-    settled = place(plan, before, said, body.date, body.reason)
+    settled = place(plan, before, said, body.date, body.reason, call.now.date())
     await store.place(call.tx, call.stamp(), settled, body.date)
     return OrderPlaced(
         number=plan.number,

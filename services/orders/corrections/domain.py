@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.corrections import words
-from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number
+from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number, too_far
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
 from services.orders.planning.domain import as_shown, at_once, compare, delivery_shown, settle, told, unsaid
@@ -244,8 +244,10 @@ def _corrected(plan: Plan, after: Plan, node: Node, meant: Collection[str], reas
     )
 
 
-def place(plan: Plan, before: date | None, said: Iterable[tuple[date, Both]], day: date, reason: str) -> Settled:
-    """The order as it was placed on that day. Invalid for one after something of it had happened, was promised, or was `said` of it."""
+def place(plan: Plan, before: date | None, said: Iterable[tuple[date, Both]], day: date, reason: str, today: date) -> Settled:
+    """The order as it was placed on that day. Invalid for one after something of it had happened, was promised, or was `said` of it, and
+    for one years before all of that, today and the day that was said.
+    """
     if day == before:
         raise Invalid(words.placed_so(plan.number, day), field="date")
     happened = [(on, words.happened(node.milestone, on)) for node in plan.nodes if (on := node.actual) is not None]
@@ -254,6 +256,8 @@ def place(plan: Plan, before: date | None, said: Iterable[tuple[date, Both]], da
     first, what = min((*happened, *delivered, *promised, *said))
     if first < day:
         raise Invalid(words.placed_by_then(plan.number, what), field="date")
+    if why := too_far(min(first, today, before or today), day):
+        raise Invalid(why, field="date")
     # Of one that was taken over from a file nothing is held against its day.
     after = settle(replace(plan, ordered_on=None if plan.taken_over else day))
     moves = compare(plan, after)

@@ -21,10 +21,19 @@ CORRECTED = "actual_corrected"
 """Why the ledger has the dates that corrections moved."""
 
 _PLACED = "SELECT ordered_on FROM customer_order WHERE id = $1"
+# What was found in a shipment was found of the first of its orders that were placed.
 _SAID = """
 SELECT given_on, 'advice', topic FROM advice WHERE order_id = $1
 UNION ALL SELECT asked_on, 'request', NULL FROM promise_request WHERE order_id = $1
 UNION ALL SELECT due_on, 'clause', reference FROM clause WHERE order_id = $1 AND due_on IS NOT NULL
+UNION ALL SELECT due_on, 'document', code FROM document WHERE order_id = $1 AND due_on IS NOT NULL
+UNION ALL SELECT stepped_on, 'step', code FROM document WHERE order_id = $1 AND stepped_on IS NOT NULL
+UNION ALL SELECT e.declared_on, 'customs', e.number FROM customs_entry e
+    WHERE EXISTS (SELECT FROM customs_line l WHERE l.entry_id = e.id AND l.order_id = $1)
+UNION ALL SELECT e.detected_on, 'exception', NULL FROM exception_order t JOIN order_exception e ON e.id = t.exception_id
+    WHERE t.order_id = $1 AND NOT EXISTS (
+        SELECT FROM exception_order x JOIN customer_order o ON o.id = x.order_id
+        WHERE x.exception_id = e.id AND o.id <> $1 AND (o.source <> 'api' OR o.ordered_on IS NULL OR o.ordered_on <= e.detected_on))
 """
 _PLACE = "UPDATE customer_order SET ordered_on = $2 WHERE id = $1"
 # A delivery that was taken over from a file, and was none: what comes after it is followed as any.

@@ -69,12 +69,20 @@ def promised(line: str, day: date) -> Both:
 
 
 def said(kind: str, of: str | None, day: date) -> Both:
-    """Of an order on that day: `of` is the topic of advice, or the reference of a clause."""
+    """Of an order on that day: `of` is the topic of advice, the reference of a clause, the code of a document or the number of an entry."""
     match kind:
         case "advice":
             topic = next(words for known, words in TOPICS.items() if known == of)
             return Both(f"advice on {of} was given on {day}", f"建议（{topic.zh_cn}）于 {day} 提出")
         case "request":
             return Both(f"another day was asked for on {day}", f"客户于 {day} 要求改期")
+        case "document":
+            return Both(f"document {of} is due on {day}", f"单证 {of} 的期限为 {day}")
+        case "step":
+            return Both(f"document {of} was seen to on {day}", f"单证 {of} 已于 {day} 办理")
+        case "customs":
+            return Both(f"customs entry {of} was declared on {day}", f"报关单 {of} 已于 {day} 申报")
+        case "exception":
+            return Both(f"an exception was found on {day}", f"已于 {day} 发现异常")
         case _:
             return Both(f"clause {of} is due on {day}", f"条款 {of} 的期限为 {day}")

@@ -133,7 +133,7 @@ async def _declare(
     order_id: UUID | None = None,
     shipment_id: UUID | None = None,
 ) -> Reply[EntryShown]:
-    require_come(on, call.now.date(), "on")
+    domain.require_declared(plans, on, call.now.date())
     await _check_documents(call, body, plans)
     made = Entry(
         entry_id=new_id(),

@@ -9,7 +9,9 @@ from services.orders.customs import words
 from services.orders.customs.model import Entry, EntryBody, Hold
 from services.orders.exceptions.domain import open_exception
 from services.orders.exceptions.model import OpenException, OrderException, Place
+from services.orders.fields import to_come, too_far
 from services.orders.milestones.domain import Recorded, record
+from services.orders.planning.domain.due import unplaced
 from services.orders.planning.model import Plan
 from shared.contracts.customs import CustomsState
 from shared.contracts.text import Both
@@ -30,6 +32,13 @@ class EntryElsewhere(Conflict):
 
     slug = "entry-elsewhere"
     title = Both("The customs entry is at another point", "该报关单不在此状态")
+
+
+def require_declared(plans: Iterable[Plan], on: date, today: date) -> None:
+    """Invalid for a day on which goods of these orders cannot have been declared: to come, years ago, or before one of them was placed."""
+    first = (words.declared_first(placed, on) for plan in plans if (placed := unplaced(plan, on)))
+    if why := to_come(on, today) or too_far(today, on) or next(first, None):
+        raise Invalid(why, field="on")
 
 
 def change(known: Entry, body: EntryBody) -> Entry:

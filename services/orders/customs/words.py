@@ -23,5 +23,9 @@ def before(known: CustomsState, day: date) -> Both:
     return not_before(Both(known, _STATES[known]), day)
 
 
+def declared_first(placed: Both, day: date) -> Both:
+    return Both(f"{placed}: nothing of it can have been declared on {day}", f"{placed.zh}，不可能在 {day} 申报")
+
+
 def entered(number: str) -> Both:
     return Both(f"{number} is entered already", f"报关单 {number} 已登记")

@@ -258,16 +258,21 @@ def _line_errors(lines: Sequence[NewLine], known: Known) -> list[FieldError]:
 
 
 def _order_days(order: NewOrder, today: date) -> list[FieldError]:
-    """Days of a new order that cannot be: it was placed by now and no years ago, what was asked for and promised is still to come."""
+    """Days of a new order that cannot be: it was placed by now and no years ago, by what has happened where nobody says when; what was
+    asked for and promised is still to come.
+    """
     placed = order.ordered_on
     errors = [FieldError("ordered_on", why)] if placed is not None and (why := to_come(placed, today) or too_far(today, placed)) else []
+    if placed is None:
+        happened = ((index, too_far(today, actual.date)) for index, actual in enumerate(order.actuals))
+        errors += [FieldError(f"actuals.{index}.date", why) for index, why in happened if why]
     return errors + [error for index, line in enumerate(order.lines) for error in _line_days(index, line, placed, today)]
 
 
 def _line_days(index: int, line: NewLine, placed: date | None, today: date) -> list[FieldError]:
     reasons: dict[str, Both | None] = {"requested": None, "promised": None, "delivered": None}
     if line.delivered is not None:
-        reasons["delivered"] = to_come(line.delivered, today)
+        reasons["delivered"] = to_come(line.delivered, today) or (too_far(today, line.delivered) if placed is None else None)
     else:
         reasons["promised"] = not_soon(line.promised, today)
         if line.requested is not None:
