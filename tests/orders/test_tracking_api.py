@@ -467,8 +467,14 @@ async def test_each_event_is_answered_by_itself(desk: Desk) -> None:
     assert all(one["reason"] for one in taken[:5])
     assert [error["field"] for error in taken[1]["errors"]] == ["eventCreatedDateTime", "eventType"]
     assert "HKHKG" in taken[3]["reason"]
-    impossible = await send(desk, departs("over", "2026-02-20", "2026-02-28T00:00:00Z"), arrives("soon", "2026-05-03"))
+    impossible = await send(
+        desk,
+        departs("old", "2020-02-20", classifier="ACT"),
+        departs("over", "2026-02-20", "2026-02-28T00:00:00Z"),
+        arrives("soon", "2026-05-03"),
+    )
     assert [(one["outcome"], one["reason"]) for one in impossible] == [
+        ("kept", "it lies before the day on which the goods were ordered"),
         ("kept", "2026-02-20 has passed: today is 2026-03-01"),
         ("kept", "for ARRIVE of some of the goods something else counts here"),
     ]

@@ -17,13 +17,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.orders.estimates.domain import Word, state_all
-from services.orders.planning.domain import settle
+from services.orders.planning.domain import outdated, settle
 from services.orders.planning.model import OpenDelay, Plan
+from services.orders.planning.obstacles import Failed
 from services.orders.shipments.domain import regroup
 from services.orders.shipments.model import Sailing, Typed
-from services.orders.tracking.domain import Counts, Tracked, about, follow, milestone_of, register, weigh, with_departures
+from services.orders.tracking.domain import (
+    Counts,
+    Tracked,
+    about,
+    follow,
+    milestone_of,
+    place,
+    register,
+    weigh,
+    why_none,
+    with_departures,
+)
 from services.orders.tracking.model import Classifier, Recorded, Said, Statement, read_event
-from services.orders.tracking.words import EMPTY_DELIVERY, NOT_LADEN
+from services.orders.tracking.words import BEFORE_ORDERED, EMPTY_DELIVERY, NOT_LADEN, UNKNOWN
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
@@ -274,6 +286,24 @@ def test_the_gate_in_is_the_terminals_by_water_and_the_carriers_by_land(mode: st
     assert milestone_of(gated, replace(tracked(mode=mode), gates=frozenset(gates))) == (milestone, None)
 
 
+def test_what_cannot_have_happened_to_any_of_its_goods_says_nothing_of_a_shipment() -> None:
+    left, shipment = said(flat(eventClassifierCode="ACT")), tracked()
+    assert place(AT, left, replace(shipment, placed=left.day + timedelta(days=1))) == (None, BEFORE_ORDERED)
+    assert place(AT, left, replace(shipment, placed=left.day)) == ("DEPART", None)
+    assert place(AT, said(flat()), replace(shipment, placed=date.max)) == ("DEPART", None), "what is expected is weighed by its own rules"
+
+
+def test_an_event_of_a_container_that_its_shipment_does_not_list_is_refused_with_that() -> None:
+    known = register([tracked()])
+    for container, booking, why in (
+        ("MSCU6639871", "ABC123059", "the shipment of this booking or transport document does not list the container MSCU6639871"),
+        ("MSCU6639871", "OTHER", str(UNKNOWN)),
+    ):
+        references = [{"documentReferenceType": "BKG", "documentReferenceValue": booking}]
+        event = said({**flat(**box("GTIN")), "equipmentReference": container, "documentReferences": references})
+        assert (about(event, known), str(why_none(event, known))) == ([], why)
+
+
 def test_another_vessel_arrives_only_where_the_goods_were_transhipped() -> None:
     call = {"UNLocationCode": "SGSIN", "modeOfTransport": "VESSEL", "vessel": {"vesselName": "Queen"}, "carrierVoyageNumber": "7N"}
     arrives = said(flat(transportEventTypeCode="ARRI", transportCall=call))
@@ -379,6 +409,28 @@ def test_a_day_by_hand_that_has_passed_is_late_again_when_what_was_told_is_taken
         restored = follow(moved.after, back, Recorded(nodes=frozenset({place}))).settled
         assert restored is not None
         assert [(one.estimated, one.due) for one in restored.after.nodes] == [(one.estimated, one.due) for one in late.nodes]
+
+
+def test_no_day_that_passes_moves_what_has_happened_and_could_not_be_recorded() -> None:
+    """Nor what that waits for, though nobody recorded it; what comes after it is counted from its day."""
+    left, there = ("SH-1", "DEPART"), ("SH-1", "ARRIVE")
+    plan = replace(entered(line(shipment="SH-1")), today=day("2026-05-02"), failed=(Failed(UUID(int=7), "final", None, ("1",)),))
+    told = {
+        left: weigh([statement("left", "ACT", "2026-05-01", 1)], {}, ()),
+        there: weigh([statement("due", "EST", "2026-05-28", 2)], {}, ()),
+    }
+    followed = follow(plan, with_departures([plan], told, day("2026-05-02")))
+    assert followed.waits == {left}
+    assert followed.settled is not None
+    for today in ("2026-05-02", "2026-05-20"):
+        waiting = as_of(followed.settled.after, day(today))
+        assert (waiting.at(left).actual, waiting.at(left).estimated, waiting.at(left).due) == (None, day("2026-05-01"), None)
+        assert waiting.at(there).estimated == day("2026-05-28")
+        assert all(one.estimated <= day("2026-05-01") for one in waiting.earlier(waiting.at(left)))
+        assert not outdated(waiting)
+    assert as_of(waiting, day("2026-06-01")).at(there).estimated == day("2026-06-01")
+    denied = settle(waiting.dated({left: None}))
+    assert denied.at(left).estimated > day("2026-05-20"), "somebody says that it has not"
 
 
 def test_a_word_on_one_order_counts_again_as_it_stood_where_the_event_over_it_is_taken_back() -> None:

@@ -28,9 +28,7 @@ def too_many(code: str, most: int) -> Both:
 
 
 def too_long(longest: timedelta) -> Both:
-    return Both(
-        f"the last day is the first or comes after it: {longest.days} days at most", f"结束日不得早于开始日，最多 {longest.days} 天"
-    )
+    return Both(f"the last day is the first or comes after it: {longest.days} days at most", f"不得早于开始日，最多 {longest.days} 天")
 
 
 def create_first(missing: Both) -> Both:

@@ -67,13 +67,14 @@ _AS_IT_COMES: frozenset[EstimateSource] = frozenset({"carrier", "material"})
 @dataclass(frozen=True, slots=True)
 class Word:
     """What is said, by whom, and when: an older word never takes the place of a newer one. `departs` is, of the carrier's on a departure
-    or an arrival, when the vessel leaves as he says it.
+    or an arrival, when the vessel leaves as he says it; `happened`: he says that it has, which cannot be recorded yet.
     """
 
     day: date | None
     source: EstimateSource
     at: datetime
     departs: date | None = None
+    happened: bool = False
 
 
 NOTHING_BENEATH: Mapping[Key, Word] = {}
@@ -141,7 +142,9 @@ def state_all(
 
 def stated(plan: Plan, key: Key, word: Word) -> Stated | None:
     """What is said of a milestone of the plan, with what lets it happen then."""
-    return Stated(word.day, allowed(plan, key, word.departs), word.source, word.at) if word.day is not None else None
+    if word.day is None:
+        return None
+    return Stated(word.day, allowed(plan, key, word.departs), word.source, word.at, word.happened)
 
 
 def _carriers(plan: Plan, node: Node, beneath: Mapping[Key, Word]) -> Stated | None:
@@ -195,7 +198,7 @@ def held_by(plan: Plan, key: Key) -> HeldBy | None:
     """What keeps a milestone from the day said of it: the latest of the open delays on it, where that is later."""
     word, delays = plan.at(key).stated, [delay for delay in plan.delays if delay.key == key]
     latest = max(delays, key=lambda delay: delay.new_date, default=None)
-    if word is None or latest is None or latest.new_date <= word.day or plan.passed(key) is not None:
+    if word is None or word.happened or latest is None or latest.new_date <= word.day or plan.passed(key) is not None:
         return None
     return HeldBy(milestone=key[1], until=latest.new_date, delay=f"/api/orders/delays/{latest.delay_id}")
 

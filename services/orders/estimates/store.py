@@ -9,10 +9,11 @@ from shared.database.pool import Tx
 
 _SAVE = """
 UPDATE milestone m SET stated = n.stated, stated_allowed = n.allowed, stated_source = n.source, stated_at = n.at,
-    typed = n.typed, typed_allowed = n.typed_allowed, typed_source = n.typed_source, typed_at = n.typed_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::text[], $7::timestamptz[], $8::date[], $9::date[],
-    $10::text[], $11::timestamptz[])
-    AS n (order_id, shipment, code, stated, allowed, source, at, typed, typed_allowed, typed_source, typed_at)
+    stated_happened = n.happened, typed = n.typed, typed_allowed = n.typed_allowed, typed_source = n.typed_source,
+    typed_at = n.typed_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::date[], $6::text[], $7::timestamptz[], $8::boolean[], $9::date[],
+    $10::date[], $11::text[], $12::timestamptz[])
+    AS n (order_id, shipment, code, stated, allowed, source, at, happened, typed, typed_allowed, typed_source, typed_at)
 WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment AND m.code = n.code
 """
 
@@ -27,4 +28,4 @@ async def save(tx: Tx, settled: Sequence[Settled], context: Context) -> None:
                 rows.append((one.after.order_id, *now.key, *words))
     await planned.save(tx, settled, context)
     if rows:
-        await tx.execute(_SAVE, *columns(rows, 11))
+        await tx.execute(_SAVE, *columns(rows, 12))

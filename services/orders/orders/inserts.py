@@ -36,21 +36,21 @@ WITH created AS (
         ordered_on, template, template_revision, urgent, status, version, source, entered_by,
         entered_at)
     SELECT n.id, n.number, n.customer_id, n.customer_po, n.trade_type, n.incoterm, n.named_place, n.delivery_point, n.currency,
-        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $66, $67, $68
-    FROM unnest($26::uuid[], $27::text[], $28::uuid[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[],
-        $35::date[], $36::text[], $37::text[], $38::bigint[], $39::integer[], $40::boolean[])
+        n.ordered_on, n.template, n.template_revision, n.urgent, n.status, n.version, $67, $68, $69
+    FROM unnest($27::uuid[], $28::text[], $29::uuid[], $30::text[], $31::text[], $32::text[], $33::text[], $34::text[], $35::text[],
+        $36::date[], $37::text[], $38::text[], $39::bigint[], $40::integer[], $41::boolean[])
         AS n (id, number, customer_id, customer_po, trade_type, incoterm, named_place, delivery_point, currency, ordered_on, template,
               status, version, template_revision, urgent)
 ), extended AS (
     UPDATE customer_order o SET version = n.version, status = n.status
-    FROM unnest($41::uuid[], $42::bigint[], $43::text[]) AS n (id, version, status) WHERE o.id = n.id
+    FROM unnest($42::uuid[], $43::bigint[], $44::text[]) AS n (id, version, status) WHERE o.id = n.id
 ), lines AS (
     INSERT INTO order_line (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, first_promised,
         promised, promise_revision, estimated, estimate_revision, delivered, shown_by)
     SELECT n.order_id, n.line, n.item, n.quantity, n.uom, n.amount, n.supplier, n.supplier_term, n.shipment, n.requested, n.promised,
         n.promised, 0, n.estimated, 0, n.delivered, n.shown_by
-    FROM unnest($44::uuid[], $45::text[], $46::text[], $47::numeric[], $48::text[], $49::numeric[], $50::text[], $51::text[], $52::text[],
-        $53::date[], $54::date[], $55::date[], $56::date[], $57::text[])
+    FROM unnest($45::uuid[], $46::text[], $47::text[], $48::numeric[], $49::text[], $50::numeric[], $51::text[], $52::text[], $53::text[],
+        $54::date[], $55::date[], $56::date[], $57::date[], $58::text[])
         AS n (order_id, line, item, quantity, uom, amount, supplier, supplier_term, shipment, requested, promised, delivered, estimated,
               shown_by)
 ), nodes AS (
@@ -58,15 +58,15 @@ WITH created AS (
 ), held AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
-    FROM unnest($69::uuid[], $70::uuid[], $71::text[], $72::text[], $73::integer[], $74::date[], $75::date[])
+    FROM unnest($70::uuid[], $71::uuid[], $72::text[], $73::text[], $74::integer[], $75::date[], $76::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
     -- One whose goods left the shipment, and that gains others in it, is held again.
     ON CONFLICT (delay_id, order_id) DO UPDATE SET shipment = excluded.shipment, before = excluded.before, after = excluded.after,
         open = true, freed_on = NULL
 )
 INSERT INTO promise_entry (order_id, line, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $68, $67, $66, n.reason
-FROM unnest($58::uuid[], $59::text[], $60::text[], $61::text[], $62::text[], $63::date[], $64::integer[], $65::text[])
+SELECT n.order_id, n.line, n.shipment, n.milestone, n.kind, n.day, n.revision, $69, $68, $67, n.reason
+FROM unnest($59::uuid[], $60::text[], $61::text[], $62::text[], $63::text[], $64::date[], $65::integer[], $66::text[])
     WITH ORDINALITY AS n (order_id, line, shipment, milestone, kind, day, revision, reason, nth)
 ORDER BY n.nth
 """

@@ -18,19 +18,19 @@ SHOWN = "shown"
 
 NEW_NODES = """
 INSERT INTO milestone (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision,
-    duration_days, stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source,
-    typed_at, unsaid_at)
+    duration_days, stated, stated_allowed, stated_source, stated_at, stated_happened, person, passed, due, followed, typed, typed_allowed,
+    typed_source, typed_at, unsaid_at)
 SELECT n.order_id, n.shipment, n.code, n.position, n.department, n.visible, n.calendar, n.planned, n.estimated, n.actual, n.revision,
-    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.person, n.passed, n.due, n.followed, n.typed,
-    n.typed_allowed, n.typed_source, n.typed_at, n.unsaid_at
+    n.duration_days, n.stated, n.stated_allowed, n.stated_source, n.stated_at, n.stated_happened, n.person, n.passed, n.due, n.followed,
+    n.typed, n.typed_allowed, n.typed_source, n.typed_at, n.unsaid_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::boolean[], $7::text[], $8::date[], $9::date[],
-    $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[], $17::text[], $18::boolean[],
-    $19::date[], $20::boolean[], $21::date[], $22::date[], $23::text[], $24::timestamptz[], $25::timestamptz[])
+    $10::date[], $11::integer[], $12::smallint[], $13::date[], $14::date[], $15::text[], $16::timestamptz[], $17::boolean[], $18::text[],
+    $19::boolean[], $20::date[], $21::boolean[], $22::date[], $23::date[], $24::text[], $25::timestamptz[], $26::timestamptz[])
     AS n (order_id, shipment, code, position, department, visible, calendar, planned, estimated, actual, revision, duration_days,
-          stated, stated_allowed, stated_source, stated_at, person, passed, due, followed, typed, typed_allowed, typed_source, typed_at,
-          unsaid_at)
+          stated, stated_allowed, stated_source, stated_at, stated_happened, person, passed, due, followed, typed, typed_allowed,
+          typed_source, typed_at, unsaid_at)
 """
-"""A common table expression; it takes the parameters 1 to 25."""
+"""A common table expression; it takes the parameters 1 to 26."""
 
 _COUNTED = """
 SELECT order_id, shipment, milestone, max(revision) AS revision FROM promise_entry
@@ -55,7 +55,7 @@ def node_arguments(made: Iterable[tuple[Plan, Sequence[Node]]]) -> list[list[Any
     for plan, nodes in made:
         done = behind(plan.network, nodes)
         rows += [_row(plan, node, passed=bool(done[node.shipment] >> node.position & 1)) for node in nodes]
-    return columns(rows, 25)
+    return columns(rows, 26)
 
 
 def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
@@ -86,7 +86,7 @@ def _row(plan: Plan, node: Node, *, passed: bool) -> tuple[Any, ...]:
 
 def word_columns(word: Stated | None) -> tuple[Any, ...]:
     """A word on a milestone as its columns have it."""
-    return (word.day, word.allowed, word.source, word.at) if word else (None, None, None, None)
+    return (word.day, word.allowed, word.source, word.at, word.happened) if word else (None, None, None, None, False)
 
 
 @dataclass(frozen=True, slots=True)

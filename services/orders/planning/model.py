@@ -45,12 +45,14 @@ class CancelledAlready(Conflict):
 @dataclass(frozen=True, slots=True)
 class Stated:
     """Somebody's word that a milestone will happen on `day`. `allowed` is the day that what it waits for let it happen when the word
-    was given, for the carrier's on an arrival had the goods left with his departure; None where it waits for nothing."""
+    was given, for the carrier's on an arrival had the goods left with his departure; None where it waits for nothing. `happened`: he says
+    that it has, and something of ours keeps it from being recorded."""
 
     day: date
     allowed: date | None
     source: EstimateSource
     at: datetime
+    happened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +257,8 @@ class Plan:
 
     def dated(self, days: Mapping[Key, date | None]) -> "Plan":
         """The plan, not settled, with these milestones having happened on those days, or not at all where there is none."""
-        dated = (replace(one, actual=days[one.key], unsaid_at=None) if one.key in days else one for one in self.nodes)
+        said = {one.key: one.stated and replace(one.stated, happened=False) for one in self.nodes if one.key in days}
+        dated = (replace(one, actual=days[one.key], stated=said[one.key], unsaid_at=None) if one.key in days else one for one in self.nodes)
         return replace(self, nodes=tuple(dated))
 
     def lines_of(self, shipment: str | None) -> tuple[Line, ...]:

@@ -35,7 +35,7 @@ SELECT o.id, o.number, o.customer_id, o.delivery_point, o.status, o.version, k.o
           FROM order_line l WHERE l.order_id = o.id AND coalesce(l.cancelled, 'order') = 'order' ORDER BY l.line) AS lines,
     (SELECT r.id FROM template_revision r WHERE r.code = o.template AND r.revision = o.template_revision) AS planned_with,
     ARRAY(SELECT ROW(m.shipment, m.code, m.position, m.department, m.visible, m.calendar, m.planned, m.estimated, m.actual, m.revision,
-                     m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at,
+                     m.due, m.followed, m.stated, m.stated_allowed, m.stated_source, m.stated_at, m.stated_happened,
                      CASE WHEN m.typed IS NOT NULL THEN ROW(m.typed, m.typed_allowed, m.typed_source, m.typed_at) END,
                      m.typed_at, m.unsaid_at)
           FROM milestone m WHERE m.order_id = o.id ORDER BY m.position, m.shipment NULLS FIRST) AS nodes,
@@ -178,8 +178,8 @@ async def _plans(tx: Tx, rows: Sequence[asyncpg.Record], today: date | None) -> 
 
 
 def _node(*columns: Any) -> Node:
-    *known, day, allowed, source, at, typed, typed_at, unsaid_at = columns
-    words = (Stated(day, allowed, source, at) if day else None, Stated(*typed) if typed else None, typed_at)
+    *known, day, allowed, source, at, happened, typed, typed_at, unsaid_at = columns
+    words = (Stated(day, allowed, source, at, happened) if day else None, Stated(*typed) if typed else None, typed_at)
     return Node(*(*known, *words, None, unsaid_at))
 
 

@@ -46,8 +46,8 @@ UPDATE customer_order SET template_revision = $2 WHERE id = $1
 _MADE = f"""
 WITH nodes AS ({NEW_NODES})
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT $26, n.shipment, n.milestone, n.kind, n.day, n.revision, $27, $28, 'api', $29
-FROM unnest($30::text[], $31::text[], $32::text[], $33::date[], $34::integer[])
+SELECT $27, n.shipment, n.milestone, n.kind, n.day, n.revision, $28, $29, 'api', $30
+FROM unnest($31::text[], $32::text[], $33::text[], $34::date[], $35::integer[])
     WITH ORDINALITY AS n (shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """

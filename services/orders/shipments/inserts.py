@@ -19,47 +19,47 @@ from shared.messaging.record import Facts, Stamp
 
 _WRITE = f"""
 WITH lines AS (
-    UPDATE order_line l SET shipment = n.shipment FROM unnest($26::uuid[], $27::text[], $28::text[]) AS n (order_id, line, shipment)
+    UPDATE order_line l SET shipment = n.shipment FROM unnest($27::uuid[], $28::text[], $29::text[]) AS n (order_id, line, shipment)
     WHERE l.order_id = n.order_id AND l.line = n.line
 ), ended AS (
-    DELETE FROM milestone m USING unnest($29::uuid[], $30::text[]) AS n (order_id, shipment)
+    DELETE FROM milestone m USING unnest($30::uuid[], $31::text[]) AS n (order_id, shipment)
     WHERE m.order_id = n.order_id AND m.shipment IS NOT DISTINCT FROM n.shipment
 ), made AS (
     {NEW_NODES}
 ), delays AS (
-    UPDATE delay d SET shipment = n.shipment FROM unnest($31::uuid[], $32::uuid[], $33::text[]) AS n (delay_id, order_id, shipment)
+    UPDATE delay d SET shipment = n.shipment FROM unnest($32::uuid[], $33::uuid[], $34::text[]) AS n (delay_id, order_id, shipment)
     WHERE d.id = n.delay_id AND d.order_id = n.order_id
 ), along AS (
-    UPDATE delay_order t SET shipment = n.shipment FROM unnest($31::uuid[], $32::uuid[], $33::text[]) AS n (delay_id, order_id, shipment)
+    UPDATE delay_order t SET shipment = n.shipment FROM unnest($32::uuid[], $33::uuid[], $34::text[]) AS n (delay_id, order_id, shipment)
     WHERE t.delay_id = n.delay_id AND t.order_id = n.order_id
 ), joined AS (
     INSERT INTO delay_order (delay_id, order_id, shipment, milestone, ordinal, before, after, open)
     SELECT n.delay_id, n.order_id, n.shipment, n.milestone, n.ordinal, n.before, n.after, true
-    FROM unnest($34::uuid[], $35::uuid[], $36::text[], $37::text[], $38::integer[], $39::date[], $40::date[])
+    FROM unnest($35::uuid[], $36::uuid[], $37::text[], $38::text[], $39::integer[], $40::date[], $41::date[])
         AS n (delay_id, order_id, shipment, milestone, ordinal, before, after)
     -- One that left the shipment and comes back, or of which other goods come, is held again, and there.
     ON CONFLICT (delay_id, order_id) DO UPDATE SET shipment = excluded.shipment, before = excluded.before, after = excluded.after,
         open = true, freed_on = NULL
 ), over AS (
     -- Delays that are over go along with their whole leg: its lateness still comes from them.
-    UPDATE delay_order t SET shipment = n.shipment FROM unnest($51::uuid[], $52::text[], $53::text[]) AS n (order_id, before, shipment)
+    UPDATE delay_order t SET shipment = n.shipment FROM unnest($52::uuid[], $53::text[], $54::text[]) AS n (order_id, before, shipment)
     WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before AND NOT t.open
 ), legs AS (
-    UPDATE delay_leg t SET shipment = n.shipment FROM unnest($51::uuid[], $52::text[], $53::text[]) AS n (order_id, before, shipment)
+    UPDATE delay_leg t SET shipment = n.shipment FROM unnest($52::uuid[], $53::text[], $54::text[]) AS n (order_id, before, shipment)
     WHERE t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
 ), parted AS (
     -- A part of a leg was made late by them as well.
     INSERT INTO delay_leg (delay_id, order_id, shipment, milestone, new_date)
     SELECT t.delay_id, t.order_id, n.shipment, t.milestone, t.new_date
-    FROM unnest($54::uuid[], $55::text[], $56::text[]) AS n (order_id, before, shipment)
+    FROM unnest($55::uuid[], $56::text[], $57::text[]) AS n (order_id, before, shipment)
     JOIN (SELECT delay_id, order_id, shipment, NULL AS milestone, NULL::date AS new_date FROM delay_order WHERE NOT open
           UNION ALL SELECT delay_id, order_id, shipment, milestone, new_date FROM delay_leg) AS t
         ON t.order_id = n.order_id AND t.shipment IS NOT DISTINCT FROM n.before
     ON CONFLICT DO NOTHING
 )
 INSERT INTO promise_entry (order_id, shipment, milestone, kind, day, revision, recorded_at, actor, source, reason)
-SELECT n.order_id, n.shipment, n.milestone, n.kind, n.day, n.revision, $47, $48, $49, $50
-FROM unnest($41::uuid[], $42::text[], $43::text[], $44::text[], $45::date[], $46::integer[])
+SELECT n.order_id, n.shipment, n.milestone, n.kind, n.day, n.revision, $48, $49, $50, $51
+FROM unnest($42::uuid[], $43::text[], $44::text[], $45::text[], $46::date[], $47::integer[])
     WITH ORDINALITY AS n (order_id, shipment, milestone, kind, day, revision, nth)
 ORDER BY n.nth
 """

@@ -21,6 +21,7 @@ from services.orders.tracking.domain import (
     Tracked,
     place_all,
     register,
+    why_none,
 )
 from services.orders.tracking.examples import ESTIMATED_2_2, LOADED_3_0, RETRACTED, TAKEN
 from services.orders.tracking.following import follow, unfollowed
@@ -151,7 +152,9 @@ async def _take(call: Call, fresh: Sequence[TrackingEvent]) -> dict[str, EventTa
     known = register(found)
     said = {event.event_id: place_all(event, event.said, known, call.now) for event in fresh if event.said is not None}
     answers = {
-        event: EventTaken(event=event, outcome="refused", reason=words.UNKNOWN) for event, statements in said.items() if not statements
+        event.event_id: EventTaken(event=event.event_id, outcome="refused", reason=why_none(event.said, known))
+        for event in fresh
+        if event.said is not None and not said[event.event_id]
     }
     kept = [event for event in fresh if event.event_id not in answers]
     statements = [one for event in kept for one in said.get(event.event_id, ())]

@@ -132,10 +132,10 @@ async def beneath_words(tx: Tx, words: Mapping[Key, Word]) -> dict[Key, Word]:
 
 
 async def _carriers_word(tx: Tx, shipment: Shipment, milestone: str) -> Word | None:
-    if milestone in (DEPART, ARRIVE):
-        return carriers_word(shipment.sailing(), milestone)
     told, typed = (await store.said(tx, [shipment.id]))[shipment.id], (await shipments.typed(tx, [shipment.id]))[shipment.id]
     counts = told.counts(shipment.transport.containers, typed).get(milestone)
+    if milestone in (DEPART, ARRIVE) and (counts is None or counts.actual is None):
+        return carriers_word(shipment.sailing(), milestone)
     return counts.word if counts is not None else None
 
 

@@ -38,9 +38,11 @@ LATE = timedelta(days=30)
 """So long after a departure that showed a delivery the carrier's event of that itself may come; so long after its expected day he may tell
 of an arrival, or of the handing over, that comes after the delivery."""
 
-# With those of GATES ($1) that the plans of its orders have.
+# With those of GATES ($1) that the plans of its orders have, and the day on which the first of these was placed.
 _TRACKED = f"""s.id, s.number, {TRANSPORT},
-    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($1::text[])) AS gates, s.rolled_at"""
+    ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($1::text[])) AS gates, s.rolled_at,
+    (SELECT CASE WHEN count(*) = count(o.ordered_on) THEN min(o.ordered_on) END
+     FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE l.shipment = s.number AND l.cancelled IS NULL) AS placed"""
 # Asked of each shipment by itself: asked of all at once, every line of the firm would be read.
 _AHEAD = f"""
 SELECT bool_or({OPEN_LINE} AND o.status = 'open') AS ahead
@@ -199,8 +201,8 @@ async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[str]]:
 
 
 def _tracked(shipment_id: UUID, number: str, *row: Any) -> Tracked:
-    *how, gates, rolled_at = row
-    return Tracked(shipment_id, number, transport(*how), frozenset(gates), rolled_at)
+    *how, gates, rolled_at, placed = row
+    return Tracked(shipment_id, number, transport(*how), frozenset(gates), rolled_at, placed)
 
 
 async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEvent], statements: Sequence[Statement]) -> None:

@@ -21,6 +21,7 @@ STANDS = Both(
     "no order has this milestone still before it, or what counts for it stands already",
     "没有订单尚待完成该节点，或其日期已是如此",
 )
+BEFORE_ORDERED = Both("it lies before the day on which the goods were ordered", "早于货物的下单日期")
 OF_THE_FIRST = Both("it was said of the sailing before the shipment was rolled", "该事件属于甩柜前的航次")
 TRANSHIPMENT = Both("it is about a transhipment", "该事件涉及转运")
 NO_PORT = Both("it names no port", "该事件未注明港口")
@@ -55,6 +56,13 @@ def too_many_events(most: int) -> Both:
 
 def too_many(most: int) -> Both:
     return Both(f"the events may be about more than {most} shipments: send fewer at once", f"所涉出运批次可能超过 {most} 个，请分批发送")
+
+
+def not_listed(container: str) -> Both:
+    return Both(
+        f"the shipment of this booking or transport document does not list the container {container}",
+        f"此订舱号或运输单据的出运批次未列有集装箱 {container}",
+    )
 
 
 def nothing_yet(event: str) -> Both:

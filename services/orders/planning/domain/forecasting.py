@@ -7,7 +7,8 @@ from functools import partial
 from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, schedule_of
-from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated, behind
+from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated
+from services.orders.templates.domain import Network
 
 _ALWAYS = date.max.toordinal()
 
@@ -30,7 +31,7 @@ def forecast_leg(
     planned = [node.planned.toordinal() for node in leg]
     if since is not None:
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
-    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
+    actual = [day.toordinal() if (day := _happened(node)) else NEVER for node in leg]
     schedule = schedule_of_leg(plan, leg)
     forward = partial(forecast, schedule, planned, actual, eager=eager)
     told = forward(held, said)
@@ -38,7 +39,7 @@ def forecast_leg(
     late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
     if not late:
         return told
-    done = behind(plan.network, leg)[shipment]
+    done = behind_by_all(plan.network, leg)
     waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
         return told
@@ -80,6 +81,20 @@ def _as_of(
     found = on(today)
     if found.days[arrives] == then.days[arrives]:
         found.drivers[arrives] = then.drivers[arrives]
+    return found
+
+
+def _happened(node: Node) -> date | None:
+    """When it happened, also as the carrier says where that could not be recorded yet."""
+    return node.stated.day if node.actual is None and node.stated is not None and node.stated.happened else node.actual
+
+
+def behind_by_all(network: Network, leg: Sequence[Node]) -> int:
+    """What is behind us in a leg, as a bit mask, also by what carriers say has happened."""
+    found = 0
+    for node in leg:
+        if _happened(node) is not None:
+            found |= 1 << node.position | network.earlier[node.position]
     return found
 
 

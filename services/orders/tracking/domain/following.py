@@ -1,7 +1,7 @@
 """How orders follow what counts of all that was said of their shipments. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -112,7 +112,9 @@ def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], di
     as_typed = count.by_hand and node.stated is not None and node.stated.at == count.said
     if as_typed or (by_hand and node.stated == node.typed):
         return {}, why
-    return carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs), why
+    own = carriers_words(plan, shipment, {milestone: None if by_hand else day}, count.newest, count.departs)
+    happened = not by_hand and count.actual is not None
+    return {key: replace(word, happened=happened) for key, word in own.items()}, why
 
 
 def _held(plan: Plan, places: Iterable[Place]) -> dict[Place, Both]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -43,6 +43,8 @@ class Tracked:
     gates: frozenset[str] = frozenset()
     """Those of GATES that the plans of its orders have."""
     rolled_at: datetime | None = None
+    placed: date | None = None
+    """When the first of its orders was placed, where that is known of all."""
 
     @property
     def gate(self) -> str:
@@ -79,6 +81,12 @@ def about(said: Said, known: Register) -> list[Tracked]:
         if said.bookings or said.transport_documents:
             found = [one for one in found if one.transport.booking is None and one.transport.transport_document is None]
     return sorted({one.shipment_id: one for one in found}.values(), key=lambda one: one.number)
+
+
+def why_none(said: Said, known: Register) -> Both:
+    """Why an event is about none of these shipments."""
+    booked = _named(known, "booking", said.bookings) or _named(known, "document", said.transport_documents)
+    return words.not_listed(said.container) if booked and said.container is not None else words.UNKNOWN
 
 
 def _by_cargo(said: Said, known: Register) -> list[Tracked]:
@@ -181,8 +189,12 @@ def _name(vessel: str | None, voyage: str | None) -> str:
 
 
 def place(created: datetime, said: Said, shipment: Tracked) -> tuple[str | None, Both | None]:
-    """As `milestone_of`, for an event of that time: what may be about the sailing that a shipment missed says nothing of it."""
+    """As `milestone_of`, for an event of that time: what may be about the sailing that a shipment missed says nothing of it, nor does what
+    cannot have happened to any of its goods.
+    """
     milestone, note = milestone_of(said, shipment)
+    if milestone is not None and said.classifier == "ACT" and shipment.placed is not None and said.day < shipment.placed:
+        return None, words.BEFORE_ORDERED
     if milestone in OF_A_SAILING and _of_the_first(created, said, shipment):
         return None, words.OF_THE_FIRST
     return milestone, note

@@ -40,7 +40,7 @@ class Counts:
     @property
     def word(self) -> Word:
         """What the carrier says of it: the day on which it happened, or is expected, or that he says none."""
-        return Word(self.actual or self.estimate, "carrier", self.newest)
+        return Word(self.actual or self.estimate, "carrier", self.newest, happened=self.actual is not None)
 
     def over(self, today: date) -> Both | None:
         """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
