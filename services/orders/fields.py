@@ -176,6 +176,15 @@ Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", Both("is not a UN/LOCODE
 MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", Both("is not a milestone code, like DEPART", "须为节点代码，如 DEPART"))]
 
 
+GivenLeg = Annotated[
+    Number | None,
+    Field(
+        description="the leg by its shipment, null: the part that is in none; needed only where several can be meant, which the refusal "
+        "lists so in `shipments`"
+    ),
+]
+"""The part of an order that a command on one of its milestones means, where it is named."""
+
 ABSENT = Field(description="login of the absent colleague whose it is by name, and for whom the caller stands in")
 """Of what is on somebody's work list by name."""
 

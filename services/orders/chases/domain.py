@@ -268,9 +268,8 @@ def bearer_of(token: str, key: bytes, now: datetime) -> str:
     was not made with this key, or has expired.
     """
     raw = _decoded(token)
-    if raw is None or not hmac.compare_digest(raw[-_SEAL:], _seal(raw[:-_SEAL], key)):
-        raise LinkRefused(NO_LINK)
-    if now.timestamp() >= int.from_bytes(raw[_ID : _ID + _UNTIL]):
+    sealed = raw is not None and hmac.compare_digest(raw[-_SEAL:], _seal(raw[:-_SEAL], key))
+    if raw is None or not sealed or now.timestamp() >= int.from_bytes(raw[_ID : _ID + _UNTIL]):
         raise LinkRefused(NO_LINK)
     return raw[_ID + _UNTIL : -_SEAL].decode()
 
