@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.contracts.approvals import Money
 from shared.contracts.blame import blame
-from shared.contracts.money import NO_CURRENCY, too_fine, unlisted
+from shared.contracts.money import NO_CURRENCY, rounded, too_fine, unlisted
 from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, LEGIBLE, NOT_BLANK, ONE_LINE, UNSEEN, Both, LocalText, Prose, Shape
 from shared.problems import Invalid
@@ -154,6 +154,17 @@ GivenMoney = Annotated[Money, AfterValidator(given_money)]
 """An amount that somebody gives: in whole minor units of a currency of ISO 4217. What was given before this rule stays as it is."""
 
 
+def in_full(money: Money) -> Money:
+    """An amount with all the digits of its currency, however few were typed; one that has more of them stays as it is."""
+    if too_fine(money.amount, money.currency):
+        return money
+    return money.model_copy(update={"amount": rounded(money.amount, money.currency)})
+
+
+ShownMoney = Annotated[Money, AfterValidator(in_full)]
+"""An amount as it is shown."""
+
+
 def _listed(currency: str) -> str:
     if why := unlisted(currency):
         raise ValueError(why)
@@ -164,6 +175,15 @@ Currency = Annotated[str, Shape(r"^[A-Z]{3}$", NO_CURRENCY), AfterValidator(_lis
 Locode = Annotated[str, Shape(r"^[A-Z]{2}[A-Z2-9]{3}$", Both("is not a UN/LOCODE, like CNSHA", "须为 UN/LOCODE，如 CNSHA")), IN_A_COUNTRY]
 MilestoneCode = Annotated[str, Shape(r"^[A-Z][A-Z0-9_]{1,19}$", Both("is not a milestone code, like DEPART", "须为节点代码，如 DEPART"))]
 
+
+GivenLeg = Annotated[
+    Number | None,
+    Field(
+        description="the leg by its shipment, null: the part that is in none; needed only where several can be meant, which the refusal "
+        "lists so in `shipments`"
+    ),
+]
+"""The part of an order that a command on one of its milestones means, where it is named."""
 
 ABSENT = Field(description="login of the absent colleague whose it is by name, and for whom the caller stands in")
 """Of what is on somebody's work list by name."""

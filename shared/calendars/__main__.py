@@ -16,6 +16,8 @@ YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 FRIDAY, SATURDAY, SUNDAY = 4, 5, 6
 ANNOUNCES_BREAKS = "CN"
 """Its government says from which day to which a holiday lasts, weekends and all: also a week of six days rests on that Saturday."""
+NOT_OFF = frozenset({date(2015, 4, 4), date(2015, 9, 26), date(2016, 4, 30), date(2016, 12, 31)})
+"""Saturdays before a Sunday that it announced alone, or with the Monday: they are of no break."""
 
 
 def public_days(country: str) -> PublicDays:
@@ -51,7 +53,7 @@ def _breaks(chinese: HolidayBase, official: Collection[int], holidays: Mapping[d
         free = [] if working else list(run)
         if named := [holidays[day] for day in free if day in holidays and not chinese[day].startswith(moved)]:
             found |= dict.fromkeys(free, mode(named))
-    return found
+    return {day: name for day, name in found.items() if day not in NOT_OFF}
 
 
 def _name(country: str, language: str) -> str:

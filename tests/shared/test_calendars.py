@@ -101,6 +101,8 @@ def test_a_week_of_six_days_has_an_announced_break_off_from_its_first_day_to_its
     assert {one.why for day, one in off.items() if day in breaks} == {"holiday"}
     names = [(off[day].name.en, off[day].name.zh_cn) for day in (date(2024, 9, 15), date(2026, 2, 15), date(2026, 2, 21))]
     assert names == [("Mid-Autumn Festival", "中秋节"), *[("Chinese New Year (Spring Festival)", "春节")] * 2]
+    alone = calendar("six_days", country="CN").explain(date(2016, 4, 29), date(2016, 5, 3))
+    assert [one.day.day for one in alone] == [1, 2], "a Sunday and the Monday after it were announced"
 
 
 def test_a_country_rests_on_its_own_days() -> None:

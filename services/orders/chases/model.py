@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
-from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Short
+from services.orders.fields import Body, Day, GivenLeg, MilestoneCode, Note, Short
 from services.orders.planning.model import Key
 from services.orders.templates.model import Department
 from shared.contracts.blame import blame
@@ -36,7 +36,7 @@ class Ask(Body):
     )
 
     milestone: MilestoneCode
-    shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
+    shipment: GivenLeg = None
     login: Short | None = None
     department: Annotated[
         Department | None, Field(description="left out with the login: who is named on the milestone, or its department")

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.corrections import words
-from services.orders.fields import Answer, Body, Day, MilestoneCode, Note, Number, too_far
+from services.orders.fields import Answer, Body, Day, GivenLeg, MilestoneCode, Note, Number, too_far
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
 from services.orders.planning.domain import as_shown, at_once, compare, delivery_shown, settle, told, unsaid
@@ -60,7 +60,7 @@ class CorrectActual(Body):
     )
 
     milestone: MilestoneCode
-    shipment: Annotated[Number | None, Field(description="the leg; needed only where it has happened in several")] = None
+    shipment: GivenLeg = None
     date: Annotated[Day | None, Field(description="the right day; null: it has not happened")]
     lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
     reason: Note

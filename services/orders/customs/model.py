@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from services.orders.customs.examples import ENTRY
-from services.orders.fields import Body, Day, Note, Number
+from services.orders.fields import Body, Day, GivenLeg, Note, Number
 from shared.contracts.customs import CustomsFacts, CustomsState
 from shared.contracts.exceptions import ConcernedOrder, Severity
 from shared.contracts.text import Both, Shape
@@ -28,12 +28,12 @@ class EntryBody(Body):
 
 
 class Declaration(EntryBody):
-    """Goods are declared. For an order `shipment` names the leg, where several are still to be declared."""
+    """Goods of an order are declared."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**ENTRY, "on": "2026-05-18", "shipment": "SH-2026-041"}]})
 
     on: Day
-    shipment: Number | None = None
+    shipment: GivenLeg = None
 
 
 class ShipmentDeclaration(EntryBody):

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator
 
 from services.orders.delays import words
 from services.orders.delays.examples import KNOWN, LATER_STILL, SAILS_LATER, UNDER_INVESTIGATION
-from services.orders.fields import Body, Day, MilestoneCode, Note, Number, Wording, require_ahead, require_soon
+from services.orders.fields import Body, Day, GivenLeg, MilestoneCode, Note, Wording, require_ahead, require_soon
 from services.orders.planning.domain import days_late
 from services.orders.planning.model import Node, Plan
 from services.orders.promises.domain import NewPromise
@@ -78,12 +78,12 @@ class DelayBody(Explanation):
 
 
 class LogDelay(DelayBody):
-    """A delay of one order. `shipment` names the leg; it is needed only where several legs still have the milestone before them."""
+    """A delay of one order."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [KNOWN, UNDER_INVESTIGATION]})
 
     milestone: MilestoneCode
-    shipment: Number | None = None
+    shipment: GivenLeg = None
 
 
 class LogShipmentDelay(DelayBody):

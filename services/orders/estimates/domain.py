@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from services.orders.estimates.words import held, newer_stands, taken_back
-from services.orders.fields import Answer, Body, Day, MilestoneCode, Number, gone_by, too_far
+from services.orders.fields import Answer, Body, Day, GivenLeg, MilestoneCode, gone_by, too_far
 from services.orders.milestones.domain import require_to_come
 from services.orders.planning.domain import allowed, compare, estimate, settle, told, too_early, unsaid
 from services.orders.planning.model import ARRIVE, DEPART, Key, Node, Plan, Settled, Stated
@@ -32,7 +32,7 @@ class StateEstimate(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "PRD_END", "day": "2026-05-07", "source": "production"}]})
 
     milestone: MilestoneCode
-    shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
+    shipment: GivenLeg = None
     day: Day | None
     source: Spoken = "owner"
 

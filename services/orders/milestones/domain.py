@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.orders.fields import Answer, Body, Day, MilestoneCode, Number
+from services.orders.fields import Answer, Body, Day, GivenLeg, MilestoneCode, Number
 from services.orders.milestones import words
 from services.orders.planning.domain import as_shown, compare, delivery_shown, held_by_failure, is_shown, settle, told, unsaid
 from services.orders.planning.domain.due import unplaced
@@ -65,7 +65,7 @@ class RecordActual(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"milestone": "PP_OK", "date": "2026-03-20"}]})
 
     milestone: MilestoneCode
-    shipment: Annotated[Number | None, Field(description="the leg; needed only where several still have the milestone before them")] = None
+    shipment: GivenLeg = None
     date: Day
     lines: Annotated[tuple[Number, ...] | None, Field(min_length=1, max_length=1000)] = None
 
