@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.contracts.approvals import Money
 from shared.contracts.blame import blame
-from shared.contracts.money import NO_CURRENCY, too_fine, unlisted
+from shared.contracts.money import NO_CURRENCY, rounded, too_fine, unlisted
 from shared.contracts.places import IN_A_COUNTRY
 from shared.contracts.text import HALF_WIDTH, LEGIBLE, NOT_BLANK, ONE_LINE, UNSEEN, Both, LocalText, Prose, Shape
 from shared.problems import Invalid
@@ -152,6 +152,17 @@ def given_money(money: Money, *within: str) -> Money:
 
 GivenMoney = Annotated[Money, AfterValidator(given_money)]
 """An amount that somebody gives: in whole minor units of a currency of ISO 4217. What was given before this rule stays as it is."""
+
+
+def in_full(money: Money) -> Money:
+    """An amount with all the digits of its currency, however few were typed; one that has more of them stays as it is."""
+    if too_fine(money.amount, money.currency):
+        return money
+    return money.model_copy(update={"amount": rounded(money.amount, money.currency)})
+
+
+ShownMoney = Annotated[Money, AfterValidator(in_full)]
+"""An amount as it is shown."""
 
 
 def _listed(currency: str) -> str:

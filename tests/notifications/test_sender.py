@@ -308,6 +308,32 @@ SENT = Outcome("sent"), Next("sent", 1)
 LATER_ON = Outcome("deferred", "451"), Next("queued", 1, 60)
 
 
+async def test_a_contact_s_mails_about_an_order_arrive_as_they_were_decided(world: World) -> None:
+    """Whatever they are of; about other orders, and to others, nothing waits for them."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "bert"))
+    one, two = order("SC-1", "M"), order("SC-2", "M")
+    await world.feed(one, two, logged("D1", one), moved(one, LATE, delay=reason("D1")))
+
+    async def claimed(*ends: tuple[Outcome, Next]) -> set[tuple[str, str]]:
+        async with world.database.connection() as connection:
+            found = await store.claim(connection, 9, new_id(), 60, ())
+        for mail, end in zip(sorted(found, key=lambda one: one.mail.to), ends, strict=True):
+            await _settled(world, mail, *end)
+        return {(mail.mail.to.split("@")[0], "SC-2" if "SC-2" in mail.mail.body else "SC-1") for mail in found}
+
+    assert await claimed(LATER_ON, SENT) == {("anna", "SC-1"), ("bert", "SC-1")}
+    await world.feed(moved(one, LATER, because="estimate_stated", revision=2), moved(two, LATE, delay=reason("D2")))
+    assert await claimed(SENT, SENT, SENT) == {("anna", "SC-2"), ("bert", "SC-1"), ("bert", "SC-2")}
+    assert await claimed() == set()
+    async with world.database.transaction() as tx:
+        await tx.execute("UPDATE message SET due_at = now() WHERE status = 'queued'")
+    for day in (LATE, LATER):
+        [mail] = await _claimed(world)
+        assert f"(was {in_words(PROMISED if day is LATE else LATE['DELIVERED'], 'en')})" in mail.mail.body
+        await _settled(world, mail, *SENT)
+    assert await _claimed(world) == []
+
+
 async def test_a_correction_waits_for_all_that_it_corrects(world: World) -> None:
     """Mails that are none of the delay's, and tell of more: each is sent, and the correction after them."""
     await world.customer("M", await world.contact("M", "anna"))
@@ -321,14 +347,14 @@ async def test_a_correction_waits_for_all_that_it_corrects(world: World) -> None
     await world.feed(retracted("D1"), back.model_copy(update={"nodes": nodes, "lines": lines}))
     [first] = await _claimed(world)
     await _settled(world, first, *LATER_ON)
-    [second] = await _claimed(world)
-    assert await _claimed(world) == []
-    await _settled(world, second, *SENT)
     assert await _claimed(world) == [], "the first is still to be sent"
     async with world.database.transaction() as tx:
         await tx.execute("UPDATE message SET due_at = now() WHERE id = $1", first.mail.id)
     [again] = await _claimed(world)
     await _settled(world, again, *SENT)
+    [second] = await _claimed(world)
+    assert await _claimed(world) == []
+    await _settled(world, second, *SENT)
     [correction] = await _claimed(world)
     notices = [first.mail.id, second.mail.id]
     assert [one["corrected"] for one in await world.messages()] == [[], [], notices]

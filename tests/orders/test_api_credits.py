@@ -53,6 +53,7 @@ async def test_the_clock_of_a_credit(desk: Desk) -> None:
     shown = (await desk.get(FINANCE, path)).body
     assert (shown["customer"], shown["orders"], shown["version"], shown["bank_calendar"]) == ("ACME", ["SO-1"], 1, "country-cn")
     assert (shown["presentation_days"], shown["partial_shipments"], shown["at_risk"]) == (21, True, [])
+    assert shown["amount"] == {"amount": "48000.00", "currency": "USD"}
     (leg,) = shown["legs"]
     days = {one["kind"]: one["day"] for one in leg["deadlines"]}
     # 21 days after 27 April; the Saturday is extended to Monday.

@@ -227,11 +227,13 @@ async def test_a_manager_who_is_not_there_any_more_is_passed_over(desk: Desk) ->
 
 
 async def test_silence_about_what_has_happened_is_told_nobody_until_it_has_not(firm: Desk) -> None:
-    await asked(firm)
+    chase = await asked(firm)
     await days_pass(firm, 2)
     assert (await firm.post(MANAGER, "/api/orders/SO-1/actuals", {"milestone": "PRD_END", "date": "2026-03-03"})).status == 201
     await days_pass(firm, 2)
     assert "chase.escalated" not in await firm.types()
+    over = [await firm.post(LI, f"{CHASES}/{chase['chase']}/{way}", {}) for way in ("reminder", "link")]
+    assert [(one.status, one.slug) for one in over] == [(409, "milestone-reached")] * 2, "nor is he reminded of it"
     wrong = {"milestone": "PRD_END", "date": None, "reason": "of another order"}
     assert (await firm.post(MANAGER, "/api/orders/SO-1/actuals/corrections", wrong)).status == 201
     await days_pass(firm, 0)

@@ -177,11 +177,18 @@ def test_a_value_that_is_given_counts_before_the_worth() -> None:
     assert clause(plan, penalty=None).value is None
 
 
-@pytest.mark.parametrize(("currency", "costs"), [("USD", "61.73"), ("JPY", "62"), ("KWD", "61.725"), ("CLF", "61.7250")])
-def test_a_penalty_is_rounded_to_what_the_currency_has(currency: str, costs: str) -> None:
-    found = penalty(clause(entered(), Money(amount=Decimal(12345), currency=currency)), 1)
+@pytest.mark.parametrize(
+    ("currency", "costs", "fixed"),
+    [("USD", "61.73", "900.00"), ("JPY", "62", "900"), ("KWD", "61.725", "900.000"), ("CLF", "61.7250", "900.0000")],
+)
+def test_a_penalty_is_rounded_to_what_the_currency_has(currency: str, costs: str, fixed: str) -> None:
+    """And has all its digits, as a clause and in a simulation."""
+    plan = entered()
+    found = penalty(clause(plan, Money(amount=Decimal(12345), currency=currency)), 1)
     assert found is not None
     assert str(found.amount) == costs
+    typed = clause(plan, penalty={"fixed": {"amount": "900", "currency": currency}}, due_on="2026-03-02")
+    assert [str(one.amount) for one in ClauseTerm(typed).breaches(plan)] == [fixed]
 
 
 def test_a_changed_clause_is_told_anew_and_a_closed_one_stands() -> None:

@@ -16,19 +16,20 @@ from services.notifications.sending.domain import Attempt, Claimed, Next
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
-# Mails on one delay reach a contact in the order of what they say: one waits for the one before it, and a correction for all that it
+# A contact's mails about an order reach him as they were decided, for each builds on those before it; a correction waits for all that it
 # corrects. A message whose lease ran out was being sent by a process that is gone, and may have arrived. What is sent with another is not
 # sent by itself.
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM message AS m
     WHERE m.status IN ('queued', 'sending') AND m.due_at <= now() AND m.sent_with IS NULL AND m.id <> ALL($4::uuid[])
-      AND (cardinality(m.corrected) = 0 OR NOT EXISTS (
-        SELECT FROM message AS n WHERE n.id = ANY(m.corrected) AND n.status IN ('queued', 'sending')))
       AND NOT EXISTS (
         SELECT FROM message AS e
-        WHERE e.contact_id = m.contact_id AND e.delay_id = m.delay_id AND e.status IN ('queued', 'sending')
-          AND (e.delay_revision, e.because = 'delay_retracted') < (m.delay_revision, m.because = 'delay_retracted'))
+        WHERE e.contact_id = m.contact_id AND e.position < m.position AND e.status IN ('queued', 'sending')
+          AND (e.orders && m.orders OR e.id = ANY(m.corrected)))
+      AND NOT EXISTS (
+        SELECT FROM message AS w JOIN message AS e ON e.contact_id = w.contact_id AND e.orders && w.orders
+        WHERE w.sent_with = m.id AND e.position < m.position AND e.status IN ('queued', 'sending'))
     ORDER BY m.due_at LIMIT $1 FOR UPDATE OF m SKIP LOCKED
 )
 UPDATE message AS m SET

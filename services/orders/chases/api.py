@@ -47,12 +47,13 @@ async def ask(call: Call, order: str, body: Ask) -> Reply[ChaseShown]:
     return Reply(shown(made), headers={"Location": f"{CHASES}/{made.chase_id}"})
 
 
-@routes.post(CHASES + "/{chase}/reminder", roles=WRITERS, problems=(NotFound, ChaseOver))
+@routes.post(CHASES + "/{chase}/reminder", roles=WRITERS, problems=(NotFound, ChaseOver, MilestoneReached))
 async def remind(call: Call, chase: UUID) -> ChaseShown:
     """Ask again. The link is sent once more; the day by which an answer was asked stays."""
-    later = domain.remind(await _lock(call, chase), call.now)
+    known = await _lock(call, chase)
+    (plan,) = await planning.read_plans(call.tx, [known.order_id], call.now.date())
+    later = domain.remind(known, plan, call.now)
     await store.require_there(call.tx, later.asked)
-    (plan,) = await planning.read_plans(call.tx, [later.order_id], call.now.date())
     await _send(call, later, plan)
     return shown(later)
 
@@ -81,7 +82,7 @@ async def read_chase(call: Call, chase: UUID) -> ChaseShown:
     return shown(await store.read(call.tx, chase, await sight(call), (await named(call)).mine))
 
 
-@routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound, ChaseOver), transaction=False)
+@routes.post(CHASES + "/{chase}/link", roles=ANYONE, problems=(NotFound, ChaseOver, MilestoneReached), transaction=False)
 async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
     """Give the link of a chase, while an answer is awaited. The answer is stored nowhere.
 
@@ -89,7 +90,8 @@ async def read_chase_link(call: Call, chase: UUID) -> Reply[ChaseLinkShown]:
     """
     async with call.database.connection() as connection:
         found = await _with_link(connection, call, chase)
-        domain.require_awaited(found, call.now)
+        (plan,) = await planning.read_plans(connection, [found.order_id], call.now.date())
+        domain.require_awaited(found, plan, call.now)
         bearer = call.principal.login if call.principal.login == found.escalated_to else found.asked
         await store.require_there(connection, bearer)
         given = await store.link_of(connection, found, bearer)

@@ -91,17 +91,14 @@ def answer(
     `by` whose link it is, or who has signed in, as a deputy `on_behalf_of` the absent one.
     """
     _require_asked(known)
-    here = next((key for key in known.keys if plan.node(key) is not None), None)
-    if here is None:
-        raise ChaseOver(elsewhere(known.order, known.shipment))
+    here = _require_there(known, plan)
     if body.done_on is not None:
         require_come(body.done_on, now.date(), "done_on")
         if unplaced(plan, body.done_on):
             raise Invalid(placed_later(known.order, body.done_on), field="done_on")
     if known.answers and (known.day, known.done_on, known.text) == (body.day, body.done_on, body.text):
         return known, None
-    if not _ahead(known, plan):
-        require_to_come(plan, here)
+    _require_ahead(known, plan)
     if body.day is not None:
         require_meant([plan], here, body.day, now.date())
     later = replace(
@@ -134,18 +131,21 @@ def words(before: Chase, now: Chase, plan: Plan, at: datetime) -> dict[Key, Word
     return said
 
 
-def require_awaited(known: Chase, now: datetime) -> None:
-    """ChaseOver where its link is given out to nobody any more: it was answered, has ended, or the link has expired."""
+def require_awaited(known: Chase, plan: Plan, now: datetime) -> None:
+    """ChaseOver where its link is given out to nobody any more: it was answered, has ended, or the link has expired; MilestoneReached where
+    what is asked about has happened.
+    """
     _require_asked(known)
     if known.status == "answered":
         raise ChaseOver(answered(known.answered_by or known.asked))
     if now >= ends_at(known):
         raise ChaseOver(EXPIRED)
+    _require_ahead(known, plan)
 
 
-def remind(known: Chase, now: datetime) -> Chase:
+def remind(known: Chase, plan: Plan, now: datetime) -> Chase:
     """Asked once more; at most REMINDERS times, and as long as an answer is awaited."""
-    require_awaited(known, now)
+    require_awaited(known, plan, now)
     if known.reminders == REMINDERS:
         raise ChaseOver(reminded(known.asked, REMINDERS))
     return replace(known, reminders=known.reminders + 1, version=known.version + 1)
@@ -229,6 +229,20 @@ def unanswered(known: Chase) -> Rule:
 def _require_asked(known: Chase) -> None:
     if known.status in ("closed", "withdrawn"):
         raise ChaseOver(ended(known.status))
+
+
+def _require_there(known: Chase, plan: Plan) -> Key:
+    """Where its goods are; ChaseOver where they travel otherwise by now."""
+    here = next((key for key in known.keys if plan.node(key) is not None), None)
+    if here is None:
+        raise ChaseOver(elsewhere(known.order, known.shipment))
+    return here
+
+
+def _require_ahead(known: Chase, plan: Plan) -> None:
+    here = _require_there(known, plan)
+    if not _ahead(known, plan):
+        require_to_come(plan, here)
 
 
 def ends_at(known: Chase) -> datetime:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.orders.clauses import words
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
+from services.orders.fields import in_full
 from services.orders.planning.domain.deadlines import Breach
 from services.orders.planning.domain.due import START, due_day, nodes_of, undue, unplanned
 from services.orders.planning.model import Plan
@@ -139,7 +140,7 @@ def penalty(clause: Clause, days_late: int) -> Money | None:
     if terms is None:
         return None
     if terms.fixed is not None:
-        return terms.fixed if days_late else _money(terms.fixed, Decimal(0))
+        return in_full(terms.fixed if days_late else _money(terms.fixed, Decimal(0)))
     assert terms.percent is not None  # it is the one or the other
     assert clause.value is not None  # a percentage is of a value
     units = days_late if terms.per == "day" else -(-days_late // DAYS_OF_WEEK)

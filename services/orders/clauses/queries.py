@@ -9,13 +9,11 @@ from pydantic import AfterValidator, Field
 from services.orders.clauses.domain import stands
 from services.orders.clauses.model import Clause, ClauseState, ClauseStatus
 from services.orders.clauses.store import READ, clause_of, of_orders
-from services.orders.fields import Answer, Number
+from services.orders.fields import Answer, Number, ShownMoney, in_full
 from services.orders.planning.model import Plan
 from services.orders.planning.store import read_by_id
-from shared.contracts.approvals import Money
 from shared.contracts.clauses import Penalty
 from shared.contracts.due import DueAfter
-from shared.contracts.money import rounded, too_fine
 from shared.database.pool import Tx
 from shared.web.paging import Page, PageQuery, page
 
@@ -30,18 +28,10 @@ class ClausesQuery(PageQuery):
     keep_by: Annotated[date | None, Field(description="those to be kept by this day or before")] = None
 
 
-def _in_full(money: Money) -> Money:
-    """An amount with all the digits of its currency, however few were typed; one that has more of them stays as it is."""
-    if too_fine(money.amount, money.currency):
-        return money
-    return money.model_copy(update={"amount": rounded(money.amount, money.currency)})
-
-
 def _terms_in_full(terms: Penalty) -> Penalty:
-    return terms.model_copy(update={"fixed": _in_full(terms.fixed)}) if terms.fixed is not None else terms
+    return terms.model_copy(update={"fixed": in_full(terms.fixed)}) if terms.fixed is not None else terms
 
 
-_InFull = Annotated[Money, AfterValidator(_in_full)]
 _Terms = Annotated[Penalty, AfterValidator(_terms_in_full)]
 
 
@@ -58,7 +48,7 @@ class ClauseShown(Answer):
     due_after: DueAfter | None
     grace_days: int
     penalty: _Terms | None
-    value: _InFull | None
+    value: ShownMoney | None
     status: ClauseStatus
     state: ClauseState
     due: date
@@ -66,8 +56,8 @@ class ClauseShown(Answer):
     expected: Annotated[date, Field(description="when the milestone is expected, or has happened, in the last leg")]
     happened: date | None
     days_late: Annotated[int, Field(description="calendar days after `keep_by` that are expected")]
-    penalty_so_far: Annotated[_InFull | None, Field(description="what it costs by today, or cost when it happened")]
-    penalty_expected: Annotated[_InFull | None, Field(description="what it will cost as it is expected now")]
+    penalty_so_far: Annotated[ShownMoney | None, Field(description="what it costs by today, or cost when it happened")]
+    penalty_expected: Annotated[ShownMoney | None, Field(description="what it will cost as it is expected now")]
     entered_by: str
     entered_at: datetime
     closed_by: str | None

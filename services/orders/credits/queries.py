@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.orders.credits.model import CreditStatus, DeadlineKind
 from services.orders.credits.words import NO_CREDIT
-from services.orders.fields import Answer, Number
+from services.orders.fields import Answer, Number, ShownMoney
 from shared.contracts.approvals import Money
 from shared.contracts.confidential import ON_PAPERS
 from shared.contracts.credits import CreditRisk, CreditRiskKind
@@ -36,7 +36,7 @@ class CreditListed(Answer):
     number: str
     customer: Annotated[str, Field(description="code of the applicant")]
     issuing_bank: str
-    amount: Annotated[Money | None, ON_PAPERS]
+    amount: Annotated[ShownMoney | None, ON_PAPERS]
     tolerance_over: Plain
     tolerance_under: Plain
     latest_shipment: date | None

@@ -12,8 +12,7 @@ from services.orders.delays.model import causes_read, unknown
 from services.orders.exceptions.model import ExceptionStatus
 from services.orders.exceptions.store import OVER, money
 from services.orders.exceptions.words import NO_EXCEPTION
-from services.orders.fields import ABSENT, Answer, Number
-from shared.contracts.approvals import Money
+from services.orders.fields import ABSENT, Answer, Number, ShownMoney
 from shared.contracts.codes import CauseCode, Party
 from shared.contracts.confidential import CONFIDENTIAL
 from shared.contracts.exceptions import ActionFacts, ActionStatus, AffectedLine, ExceptionKind, Severity
@@ -58,7 +57,7 @@ class ExceptionShown(Answer):
     causes: tuple[Cause, ...]
     under_investigation: bool
     affected: Annotated[tuple[AffectedLine, ...], Field(description="lines of the orders in sight")]
-    amount: Annotated[Money | None, CONFIDENTIAL]
+    amount: Annotated[ShownMoney | None, CONFIDENTIAL]
     delay: UUID | None
     actions: tuple[ActionFacts, ...]
     opened_by: str
