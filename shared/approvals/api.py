@@ -53,9 +53,10 @@ def _requests(routes: Routes, path: str, approvals: Approvals) -> None:
         change = domain.approve(request, actor, body.level, body.reason, staff=staff, now=call.now)
         if opened.version != request.subject.version:
             raise SubjectChanged(words.changed(request.subject.number))
+        carry_out = opened.prepare()
         await keep(call.tx, call.stamp(), approvals.told, change)
         if change.request.status == "granted":
-            await opened.carry_out(call.stamp(), change.request)
+            await carry_out(call.stamp())
         return await _show(call, approval)
 
     @routes.post(one + "/refusal", roles=ANYONE, problems=_DECIDING)

@@ -26,13 +26,13 @@ Told: TypeAlias = Callable[[Change], Event]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a request is about, under its lock: its version now, and the way to carry the command out in the same transaction.
+    """What a request is about, under its lock: its version now, and the command as it would be carried out.
 
-    `carry_out` raises SubjectChanged for a command that cannot be carried out any more.
+    `prepare` raises SubjectChanged for a command that cannot be carried out any more; what it answers does so in the same transaction.
     """
 
     version: int
-    carry_out: Callable[[Stamp, Request], Awaitable[None]]
+    prepare: Callable[[], Callable[[Stamp], Awaitable[None]]]
 
 
 @dataclass(frozen=True, slots=True)

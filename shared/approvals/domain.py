@@ -29,7 +29,7 @@ class ApprovalOver(Conflict):
     """The request was decided, withdrawn or has expired; or another level of it waits now."""
 
     slug = "approval-over"
-    title = Both("It is decided already", "该申请已有结论")
+    title = Both("It does not wait for this decision", "该申请当前不待此项审批")
 
 
 class SubjectChanged(Conflict):

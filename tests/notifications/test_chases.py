@@ -56,7 +56,10 @@ async def test_an_english_reader_is_told_the_step_and_an_earlier_question_by_its
     personal = await sealed(world)
     await world.feed(ChaseSent(chase=chase(), about=ABOUT, reminder=0, personal=personal))
     await world.feed(ChaseSent(chase=chase(), reminder=1, personal=personal))
-    first, earlier = await world.messages()
+    await world.feed(ChaseSent(chase=chase().model_copy(update={"answer_by": date(2026, 2, 20)}), reminder=2, personal=personal))
+    first, earlier, late = await world.messages()
+    assert late["subject"] == "Reminder: Order SO-1, end of production: an answer was asked for by Fri 20 February 2026"
+    assert ("\nAn answer was asked for by Fri 20 February 2026. " in late["body"], "answer by" in late["body"]) == (True, False)
     assert first["subject"] == "Order SO-1, Production finished: please answer by Tue 3 March 2026"
     assert "When is it made?\n\n- Step: Production finished\n- Expected so far: Thu 2 April 2026\n\nPlease" in first["body"]
     assert ("- Step: end of production\n\nPlease" in earlier["body"], "Shipment" in earlier["body"]) == (True, False)

@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 
 from services.notifications.contacts.domain import Owner, deliverable, signer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, tell, weigh
-from services.notifications.dates.model import Day, Told
+from services.notifications.dates.model import Day, Told, Which
 from services.notifications.messages.anew import kept, occasion_of
 from services.notifications.messages.choosing import decide
 from services.notifications.messages.deciding import reasons_of
 from services.notifications.messages.domain import Decision, Notice, Occasion, as_it_stands, replies, together
-from services.notifications.messages.model import Earlier, ToldMail
+from services.notifications.messages.model import Earlier, Moved, ToldMail
 from services.notifications.rules.domain import rule_for
 from shared.contracts.orders import PlanReestimated, PromiseChanged, PromisedLine
 from tests.notifications.cases import (
     LIGHTS,
     MOVED,
     PLANNED,
+    SHIPMENT,
     Case,
     contact,
     customer,
@@ -186,6 +187,20 @@ def test_whether_a_move_matters_goes_by_what_the_contact_was_told(to: int, hears
     own = {anna.id: [told.date], wang.id: [DAY]}
     assert days == {who.id: own[who.id] for who in (anna, wang) if who.personal and hears in ("both", who.personal.name)}
     assert decision.orders[one.id].lines[0].told.date == DAY + timedelta(days=to)
+
+
+def test_what_he_missed_is_told_with_an_update_to_whom_a_mail_reaches() -> None:
+    """Also by one that moves nothing; whom no mail reaches is listed with it already."""
+    one = order(lines=(replace(LIGHTS[0], expected=MOVED["DELIVERED"]),))
+    update = reestimate(one, because="delay_updated", delay=reason(revision=2), to={}, revision=2)
+    missed = Earlier(moved=(Moved(1, Which.of(one.id, "DELIVERED", "1", SHIPMENT), DAY),))
+    case = Case((update,), (one,), customer(contact("anna"), contact("lost", email=None)), earlier=missed)
+    (notice,) = case.decided().notices
+    assert (notice.contact, [(due.told, due.move.before, due.move.to) for due in notice.due]) == (
+        contact("anna"), [(DAY, DAY, MOVED["DELIVERED"])],
+    )  # fmt: skip
+    silent = replace(case, to=customer(contact("lost", email=None))).decided()
+    assert [(one.contact, one.why) for one in silent.notices] == [(None, "date_already_told")]
 
 
 def test_all_dates_that_are_due_are_kept_with_the_reasons() -> None:

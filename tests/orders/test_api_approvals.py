@@ -172,7 +172,7 @@ async def test_two_levels_are_asked_one_after_the_other(desk: Desk) -> None:
     assert await promised(desk) == ["2026-06-01"]
     assert (await desk.types())[-1] == "approval.requested"
     late = await desk.post(MANAGER, path + "/approval", {"level": 1})
-    assert (late.status, late.slug) == (409, "approval-over")
+    assert (late.status, late.slug, late.body["title"]) == (409, "approval-over", "It does not wait for this decision")
     last = await desk.post(GM, path + "/approval", {"level": 2})
     assert last.body["status"] == "granted"
     assert await promised(desk) == ["2026-08-01"]
@@ -225,7 +225,7 @@ async def test_the_requester_withdraws(desk: Desk) -> None:
 
 
 async def test_what_changed_meanwhile_is_not_approved(desk: Desk) -> None:
-    await ruled(desk)
+    await ruled(desk, TWO_LEVELS)
     assert (await desk.post(LI, "/api/orders/SO-1/lines", {"lines": [line("2")]})).status == 201
     path = await asked(desk)
     one_of_two = await desk.post(LI, PROMISES, {"to": "2026-06-04", "reason": "other", "lines": ["1"]})
@@ -237,11 +237,11 @@ async def test_what_changed_meanwhile_is_not_approved(desk: Desk) -> None:
     fresh = await asked(desk)
     assert fresh != path
     assert (await desk.post(MANAGER, fresh + "/approval", {"level": 1})).status == 200
-    broken = await asked(desk, {"to": "2026-07-10", "reason": "other"})
-    await desk.delayed(delay("2026-06-20"))
+    broken = await asked(desk, {"to": "2026-07-25", "reason": "other"})
+    await desk.delayed(delay("2026-06-30"))
     answer = await desk.post(MANAGER, broken + "/approval", {"level": 1})
-    assert (answer.status, answer.slug) == (409, "subject-changed")
-    assert "a promise of 2026-07-10 would be broken at once" in answer.body["detail"]
+    assert (answer.status, answer.slug) == (409, "subject-changed"), "at the first of two levels already"
+    assert "a promise of 2026-07-25 would be broken at once" in answer.body["detail"]
     assert (await desk.post(LI, broken + "/withdrawal", {})).body["status"] == "withdrawn"
 
 

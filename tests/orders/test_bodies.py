@@ -86,6 +86,7 @@ def rule(decider: Any = MappingProxyType({"by": "requesters_manager"}), **when: 
         (CreditBody, {**TERMS, "amount": {"amount": "48000", "currency": "UDS"}}, "amount.currency"),
         (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "300", "currency": "UDS"}}}, "penalty.fixed.currency"),
         (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "300.005", "currency": "USD"}}}, "penalty.fixed"),
+        (ClauseBody, {**SHIPPED_BY, "penalty": {"fixed": {"amount": "0.00", "currency": "USD"}}}, "penalty.fixed.amount"),
         (NewOrder, {**NEW_ORDER, "currency": "XXQ"}, "currency"),
         (MappingDocument, {**FILE, "constants": {"order": "SO-1"}}, "constants.order"),
         (MappingDocument, {"columns": {"day": {"source": "a", "dates": ["%d/%m/%Y", "%m/%d/%Y"]}}}, "columns.day.dates"),

@@ -50,7 +50,7 @@ penalties = st.one_of(
         st.decimals(Decimal("0.1"), Decimal(5), places=2), st.sampled_from(["day", "week"]),
         st.none() | st.decimals(Decimal(1), Decimal(20), places=1),
     ),
-    st.builds(lambda amount: {"fixed": {"amount": amount, "currency": "USD"}}, st.decimals(0, 9999, places=2)),
+    st.builds(lambda amount: {"fixed": {"amount": amount, "currency": "USD"}}, st.decimals("0.01", 9999, places=2)),
 )  # fmt: skip
 
 
@@ -145,6 +145,7 @@ def test_of_one_line_it_stands_by_that_line() -> None:
         ({"due_on": None, "due_after": {"milestone": "MOON", "days": 1}}, WORTH, "due_after.milestone"),
         ({"due_on": day("2026-02-19")}, WORTH, "due_on"),
         ({"due_on": day("2036-06-01")}, WORTH, "due_on"),
+        ({"due_on": None, "due_after": {"milestone": "ARRIVE", "days": -500}}, WORTH, "due_after.days"),
         ({"milestone": "DEPART", "due_on": None, "due_after": {"milestone": "DEPART", "days": 5}}, WORTH, "due_after.milestone"),
         ({"milestone": "DEPART", "due_on": None, "due_after": {"milestone": "ARRIVE", "days": 5}}, WORTH, "due_after.milestone"),
         ({"line": "9"}, WORTH, "line"),

@@ -115,6 +115,8 @@ def test_of_one_shipment_it_hangs_on_that_leg() -> None:
         (({}, {}), "documents.1.code"),
         (({**FIXED, "due_on": "2026-02-19"},), "documents.0.due_on"),
         (({**FIXED, "due_on": "2036-05-01"},), "documents.0.due_on"),
+        (({"due_after": {"milestone": "DEPART", "days": -365}},), "documents.0.due_after.days"),
+        (({"due_after": {"milestone": "DEPART", "days": 3650}},), "documents.0.due_after.days"),
     ],
 )
 def test_what_the_order_lacks_is_refused(asked: tuple[dict[str, Any], ...], field: str) -> None:

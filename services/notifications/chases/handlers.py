@@ -74,7 +74,7 @@ def _message(
 ) -> Message:
     event = received.data
     to, asker = staff[_to(event)], staff.get(event.chase.asked_by)
-    text = _text(event, to, asker, staff.get(event.chase.asked), signer, link) if to.email else None
+    text = _text(event, to, asker, staff.get(event.chase.asked), signer, link, now) if to.email else None
     return Message(
         id=new_id(),
         decision=new_id(),
@@ -96,7 +96,9 @@ def _message(
     )
 
 
-def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, signer: Signer | None, link: str | None) -> Text:
+def _text(
+    event: Told, to: Member, asker: Member | None, asked: Member | None, signer: Signer | None, link: str | None, now: datetime
+) -> Text:
     """In the name of who asked, also while he is away: then his deputy is answered, too."""
     chase, about = event.chase, event.about
     ended = isinstance(event, ChaseEnded)
@@ -109,6 +111,7 @@ def _text(event: Told, to: Member, asker: Member | None, asked: Member | None, s
         "shipment": ", ".join(leg for leg in (chase.shipment, *chase.parts) if leg) or None,
         "question": chase.question,
         "answer_by": in_words(chase.answer_by, to.language),
+        "over": isinstance(event, ChaseEscalated) or chase.answer_by < now.date(),
         "asked": (asked.name if asked else None) or chase.asked,
         "asker": (asker.name if asker else None) or chase.asked_by,
         "link": link,

@@ -25,6 +25,8 @@ def decide(
 ) -> Decision:
     """Weigh the occasion's dates for each contact of the rule's audience against what he was told, as of `today`."""
     materiality = rule.condition.materiality_days if rule else 1
+    # Whom no mail reaches is listed with what he missed already.
+    reached = {contact.id for contact in customer.contacts if contact.address}
     moved = [
         (order, moved_dates(order, part) if isinstance(part, PlanReestimated) else promised_dates(order, part))
         for order, part in ((orders[part.order_id], part) for part in occasion.parts)
@@ -33,7 +35,7 @@ def decide(
     def weighed(contact: UUID | None) -> Weighed:
         due: list[Due] = []
         held: list[Held] = []
-        unread = earlier.unread(contact)
+        unread = earlier.unread(contact) if contact in reached else {}
         for order, moves in moved:
             known = earlier.as_read(order, contact)
             for some, stands in ((moves, occasion.stands), (again(order, moves, unread), True)):

@@ -17,7 +17,7 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "shipment": ("Shipment", "出运批次"),
         "milestone": ("Step", "节点"),
         "expected": ("Expected so far", "目前预计"),
-        "answer_by": ("Please answer by", "请于此日前回复"),
+        "answer_by": ("Answer due by", "回复期限"),
         "asked_by": ("Asked by", "询问人"),
         "day": ("It will happen on", "预计完成日期"),
         "done_on": ("It has happened on", "已完成日期"),

@@ -11,7 +11,7 @@ from services.orders.clauses import words
 from services.orders.clauses.model import Clause, ClauseBody, ClauseState, Standing
 from services.orders.fields import in_full
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import START, due_day, nodes_of, undue, unplanned
+from services.orders.planning.domain.due import START, due_day, misdue, nodes_of, unplanned
 from services.orders.planning.model import Plan
 from services.orders.planning.words import unknown_line
 from services.orders.words import closed
@@ -97,21 +97,19 @@ def _check(plan: Plan, body: ClauseBody, worth: Money | None, today: date) -> No
 
 def _due_errors(plan: Plan, body: ClauseBody, today: date) -> list[FieldError]:
     """It is due neither before the order nor years after, nor by what cannot come before its own milestone: that could never be broken."""
-    if body.due_on is not None:
-        return [FieldError("due_on", why)] if (why := undue(plan, body.due_on, today)) else []
-    assert body.due_after is not None  # it is due in one way or the other
-    after, days = body.due_after.milestone, body.due_after.days
-    errors = unplanned(plan, "due_after.milestone", after)
-    if not errors and body.milestone in plan.network.index:
+    if errors := misdue(plan, _legs(body.line, plan), "", body.due_on, body.due_after, today):
+        return errors
+    if body.due_after is not None and body.milestone in plan.network.index:
+        after = body.due_after.milestone
         at, other = plan.network.index[body.milestone], plan.network.index[after]
-        if at == other or (days >= 0 and plan.network.later[at] >> other & 1):
-            errors = [FieldError("due_after.milestone", words.never_broken(after, body.milestone))]
-    return errors
+        if at == other or (body.due_after.days >= 0 and plan.network.later[at] >> other & 1):
+            return [FieldError("due_after.milestone", words.never_broken(after, body.milestone))]
+    return []
 
 
 def standing(clause: Clause, plan: Plan, today: date = START) -> Standing:
     """How the clause stands: by what has happened, by what is expected, and by what has not happened until `today`."""
-    due = due_day(plan, _legs(clause, plan), clause.due_on, clause.due_after)
+    due = due_day(plan, _legs(clause.line, plan), clause.due_on, clause.due_after)
     keep_by = due + timedelta(days=clause.grace_days)
     expected, happened = _expected(clause, plan)
     late_so_far = _late(happened or today, keep_by)
@@ -170,14 +168,14 @@ def _expected(clause: Clause, plan: Plan) -> tuple[date, date | None]:
     if lines and clause.milestone == plan.delivery_point:
         delivered = [line.delivered for line in lines if line.delivered is not None]
         return max(line.estimated for line in lines), max(delivered) if len(delivered) == len(lines) else None
-    nodes = nodes_of(plan, _legs(clause, plan), clause.milestone)
+    nodes = nodes_of(plan, _legs(clause.line, plan), clause.milestone)
     expected = max(node.estimated for node in nodes)
     return expected, expected if all(plan.passed(node.key) is not None for node in nodes) else None
 
 
-def _legs(clause: Clause, plan: Plan) -> set[str | None]:
-    """Those of its line with its parts, or of the order; of a line that is cancelled, too."""
-    return {line.shipment for line in plan.lines if clause.line is None or line.is_of(clause.line)} or set(plan.legs())
+def _legs(number: str | None, plan: Plan) -> set[str | None]:
+    """Those of a line with its parts, or of the order; of a line that is cancelled, too."""
+    return {line.shipment for line in plan.lines if number is None or line.is_of(number)} or set(plan.legs())
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from services.orders.clauses.examples import AFTER_APPROVAL, SHIPPED_BY
+from services.orders.clauses.words import COSTS_NOTHING
 from services.orders.fields import Body, Day, GivenMoney, MilestoneCode, Note, Number, Short, given_money
 from shared.contracts.approvals import Money
 from shared.contracts.blame import blame
@@ -22,6 +23,8 @@ ClauseState = Literal["pending", "at_risk", "kept", "breached"]
 def _given(penalty: Penalty) -> Penalty:
     if penalty.fixed is not None:
         given_money(penalty.fixed, "fixed")
+        if not penalty.fixed.amount:
+            raise blame(["fixed.amount"], COSTS_NOTHING)
     return penalty
 
 

@@ -3,6 +3,7 @@
 from shared.contracts.text import Both
 
 NO_CLAUSE = Both("there is no such clause", "没有此条款")
+COSTS_NOTHING = Both("has to be more than 0", "须大于 0")
 OF_WHAT = Both(
     "say what the percentage is of: the order has lines without an amount, or no currency",
     "请填写百分比的计算基数：订单有未填金额的订单行，或无币种",

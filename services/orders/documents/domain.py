@@ -10,7 +10,7 @@ from services.orders.cancelling.model import Gone
 from services.orders.documents import words
 from services.orders.documents.model import Document, DocumentStep, DocumentTerms, NeededDocument, Waiting
 from services.orders.planning.domain.deadlines import Breach
-from services.orders.planning.domain.due import due_day, undue, unplaced, unplanned
+from services.orders.planning.domain.due import due_day, misdue, unplaced
 from services.orders.planning.model import LEAVES, Key, Plan
 from services.orders.planning.words import no_line
 from services.orders.risks.model import Rule, Sign, View
@@ -77,7 +77,7 @@ def require(
     seen = set()
     for index, one in enumerate(needed):
         where = f"documents.{index}"
-        errors += _misplaced(plan, one, f"{where}.", departments, today)
+        errors += _misplaced(plan, one.shipment, one, f"{where}.", departments, today)
         if one.shipment is not None and one.shipment not in legs:
             errors.append(FieldError(f"{where}.shipment", no_line(plan.number, one.shipment)))
         if (one.code, one.shipment) in seen:
@@ -103,7 +103,7 @@ def require(
 
 def change(known: Document, plan: Plan, terms: DocumentTerms, departments: Collection[str] | None, today: date) -> Document:
     """Due otherwise, or another department's work; being overdue is found anew."""
-    require_none(_misplaced(plan, terms, "", departments, today))
+    require_none(_misplaced(plan, known.shipment, terms, "", departments, today))
     said = {name: getattr(terms, name) for name in DocumentTerms.model_fields}
     due = _due(plan, known.shipment, terms.due_on, terms.due_after)
     return replace(known, **said, due=due, overdue=False, version=known.version + 1)
@@ -223,13 +223,11 @@ def _legs(plan: Plan, shipment: str | None) -> set[str | None]:
     return {shipment} if shipment in legs and shipment else legs
 
 
-def _misplaced(plan: Plan, terms: DocumentTerms, where: str, departments: Collection[str] | None, today: date) -> list[FieldError]:
+def _misplaced(
+    plan: Plan, shipment: str | None, terms: DocumentTerms, where: str, departments: Collection[str] | None, today: date
+) -> list[FieldError]:
     errors = no_such(f"{where}department", terms.department, departments)
-    if terms.due_after is not None:
-        errors += unplanned(plan, f"{where}due_after.milestone", terms.due_after.milestone)
-    if terms.due_on is not None and (why := undue(plan, terms.due_on, today)):
-        errors.append(FieldError(f"{where}due_on", why))
-    return errors
+    return errors + misdue(plan, _legs(plan, shipment), where, terms.due_on, terms.due_after, today)
 
 
 @dataclass(frozen=True, slots=True)

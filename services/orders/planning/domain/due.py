@@ -44,3 +44,13 @@ def undue(plan: Plan, day: date, today: date) -> Both | None:
     if placed := unplaced(plan, day):
         return words.due_first(placed, day)
     return too_far(day, max([today, *(node.estimated for node in plan.nodes)]))
+
+
+def misdue(
+    plan: Plan, legs: Collection[str | None], where: str, due_on: date | None, due_after: DueAfter | None, today: date
+) -> list[FieldError]:
+    """What is wrong with when something is due: it hangs on what the plan does not have, or nothing of the order can be due then."""
+    if due_after is not None and (errors := unplanned(plan, f"{where}due_after.milestone", due_after.milestone)):
+        return errors
+    why = undue(plan, due_day(plan, legs, due_on, due_after), today)
+    return [FieldError(f"{where}due_on" if due_after is None else f"{where}due_after.days", why)] if why else []
