@@ -121,15 +121,17 @@ def underway(draw: st.DrawFn) -> Plan:
 
 @st.composite
 def told(draw: st.DrawFn, quicker: bool = True) -> Plan:
-    """A plan underway with words on some of what is still to come; some say that the work is `quicker` than by the template."""
+    """A plan underway with words on some of what is still to come; some say that the work is `quicker` than by the template, and some
+    are on an arrival, which keeps its days from the departure.
+    """
     plan = draw(underway())
     nodes = list(plan.nodes)
     for at, node in enumerate(nodes):
-        if node.actual is None and draw(st.booleans()):
+        if node.actual is None and (quicker or node.milestone != ARRIVE) and draw(st.booleans()):
             before = allowed(plan, node.key)
             day = max((estimate(plan)[one.key].day for one in plan.earlier(node)), default=MONDAY) + timedelta(days=draw(few_days))
             day = max(day, before) if before and not quicker else day
-            nodes[at] = replace(node, stated=Stated(day, before, "owner", NOW))
+            nodes[at] = replace(node, stated=Stated(day, before, draw(st.sampled_from(("owner", "carrier"))), NOW))
             plan = replace(plan, nodes=tuple(nodes))
     return settle(plan)
 

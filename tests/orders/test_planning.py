@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.orders.estimates.domain import carriers_words, state_all
 from services.orders.planning.domain import allowed, compare, estimate, outdated, recount, settle
 from services.orders.planning.model import Key, OpenDelay, Plan, Stated
 from services.orders.templates.domain import compile_template
@@ -138,6 +139,27 @@ def test_a_day_that_passes_moves_what_did_not_happen_and_what_waits_for_it() -> 
     assert recount(passed.after, "day_passed") is None
 
 
+def test_goods_that_can_be_there_leave_with_a_vessel_that_is_earlier_than_planned_and_others_as_planned() -> None:
+    steps = (step("PACKED", 5), step("CY_CUT", 1, "PACKED", stage="customs"), step("ON_BOARD", 2, "CY_CUT", stage="logistics"))
+    departs = step("DEPART", 0, {"milestone": "ON_BOARD", "together": True}, stage="logistics")
+    network = compile_template(template(*steps, departs, step("ARRIVE", 30, "DEPART")), 1)
+    plan = settle(replace(entered(), network=network, nodes=leg(network, day("2026-06-01")), delivery_point="ARRIVE"))
+    packed = plan.dated({(None, "PACKED"): day("2026-04-01")})
+
+    def sails(plan: Plan, on: str, due: str) -> dict[str, str]:
+        words = carriers_words(plan, None, {"DEPART": day(on), "ARRIVE": day(due)}, NOW, day(on))
+        said = state_all(settle(plan), words)
+        assert said is not None
+        return {node.milestone: str(node.estimated) for node in said.after.nodes}
+
+    as_planned = {node.milestone: str(node.estimated) for node in plan.nodes}
+    assert as_planned == {one: f"2026-{on}" for one, on in zip(network.codes, ("04-29", "04-30", "05-02", "05-02", "06-01"), strict=True)}
+    sooner = {"PACKED": "2026-04-01", "CY_CUT": "2026-04-18", "ON_BOARD": "2026-04-20", "DEPART": "2026-04-20", "ARRIVE": "2026-05-18"}
+    assert sails(packed, "2026-04-20", "2026-05-18") == sooner
+    assert sails(packed, "2026-04-03", "2026-05-03")["DEPART"] == "2026-05-02", "they cannot be there by then"
+    assert sails(plan, "2026-04-20", "2026-05-18") == {**as_planned, "ARRIVE": "2026-05-30"}, "they are made by the plan, and miss it"
+
+
 def test_what_is_delivered_is_moved_by_no_day() -> None:
     """What was left of its leg is expected as it was on the day of its delivery; an order taken over from the past stays as it was."""
     plan = as_of(entered(), day("2026-04-20"))
@@ -204,7 +226,7 @@ def test_the_order_of_delays_does_not_matter(plan: Plan, random: object) -> None
     assert expected(one_by_one) == expected(plan)
 
 
-# Not words that say that the work is quicker: one that was overtaken, and can be again, makes its milestone earlier.
+# Not words that say that the work is quicker, nor on arrivals: one that was overtaken, and can be again, makes its milestone earlier.
 @pytest.mark.parametrize("drawn", [*ANY_PLAN, pytest.param(on_a_day(told(quicker=False)), id="words on a day")])
 @given(data=st.data())
 def test_a_later_input_makes_nothing_earlier(drawn: st.SearchStrategy[Plan], data: st.DataObject) -> None:
@@ -227,10 +249,15 @@ def test_a_later_input_makes_nothing_earlier(drawn: st.SearchStrategy[Plan], dat
     if plan.delays:
         first, *rest = plan.delays
         changed.append(replace(plan, delays=(replace(first, new_date=first.new_date + later), *rest)))
-    if plan.today:
-        changed.append(replace(plan, today=plan.today + later))
     for candidate in changed:
         assert all(found >= before[key] for key, found in expected(candidate).items())
+
+
+@given(on_a_day(delayed() | told()), st.integers(1, 60))
+def test_a_day_that_passes_makes_nothing_earlier(plan: Plan, days: int) -> None:
+    assert plan.today is not None
+    before = expected(plan)
+    assert all(found >= before[key] for key, found in expected(replace(plan, today=plan.today + timedelta(days=days))).items())
 
 
 @pytest.mark.parametrize("drawn", ANY_PLAN)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from tests.orders.calls import LI, Desk
+from tests.orders.calls import LI, MANAGER, Desk
 from tests.orders.firm import employ, member
 from tests.orders.plans import line
 from tests.orders.test_api_materials import BOUGHT, FABRIC, done, needed
@@ -169,3 +169,22 @@ async def test_material_comes_for_the_lines_that_it_is_of(desk: Desk) -> None:
     await taken_back(desk, "MAT_IN")
     await regrouped(desk, "moves", lines=["1"], shipment="SH-2")
     assert await said_by(desk, "MAT_IN") == {"material"}, "its ETA says it again"
+
+
+async def test_what_waited_for_a_gate_is_told_with_what_regrouping_records_as_one_move(desk: Desk) -> None:
+    """Production has begun where the firm wants the material first; that of the line which is cancelled was all that had to come."""
+    path = "/api/orders/templates/export-sea"
+    known = (await desk.get(MANAGER, path)).body
+    steps = [{**one, "gate": one["code"] == "MAT_IN"} for one in known["template"]["milestones"]]
+    revised = await desk.put(MANAGER, path, {**known["template"], "milestones": steps}, If_Match=f'"{known["version"]}"')
+    assert revised.status == 200, revised.body
+    await desk.entered(line("1"), line("2"))
+    first, _ = await needed(desk, *({**FABRIC, **BOUGHT, "line": one, "eta": "2026-05-20"} for one in ("1", "2")))
+    await done(desk, f"{first}/receipts", {"quantity": "1000", "date": "2026-03-01"})
+    waits = await made(desk, 0, 100, line="1")
+    assert [one["milestone"] for one in waits["not_recorded"]] == ["PRD_START"]
+    told = len(await desk.told())
+    await without(desk, "2")
+    types = await desk.types(told)
+    assert types.count("milestone.achieved") == 2, "the material and the start"
+    assert types[types.index("milestone.achieved") :].count("plan.reestimated") == 1, "in one move"

@@ -6,11 +6,13 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, schedule_of
+from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, latest_days, schedule_of
 from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated
 from services.orders.templates.domain import Network
 
 _ALWAYS = date.max.toordinal()
+_TRANSPORT = ("logistics", "customs")
+"""The stages of steps that follow the vessel; how goods are made follows its own plan."""
 
 
 def forecast_leg(
@@ -33,6 +35,7 @@ def forecast_leg(
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
     actual = [day.toordinal() if (day := _happened(node)) else NEVER for node in leg]
     schedule = schedule_of_leg(plan, leg)
+    planned = _for_the_vessel(plan.network, schedule, leg, planned, actual, held, said)
     forward = partial(forecast, schedule, planned, actual, eager=eager)
     told = forward(held, said)
     floor = floor_of(plan, shipment)
@@ -44,6 +47,32 @@ def forecast_leg(
     if waits.isdisjoint(late):
         return told
     return replace(_as_of(floor, forward, told, waits, held, said, plan.network.index), due=told.days)
+
+
+def _for_the_vessel(
+    network: Network,
+    schedule: Schedule,
+    leg: Sequence[Node],
+    planned: list[int],
+    actual: Sequence[int],
+    held: Mapping[int, int],
+    said: Mapping[int, Said],
+) -> list[int]:
+    """The plan of a leg, its steps of transport brought forward for what the carrier says of its departure, and of what leads there, where
+    that is earlier than planned and the goods can be there: they wait for no vessel that has left. Those that are made later miss it.
+    """
+    leaves = network.index.get(DEPART)
+    before = network.leading[leaves] if leaves is not None else 0
+    for at, node in enumerate(leg):
+        word = node.stated
+        if word is None or word.source != "carrier" or actual[at] or said[at].day >= planned[at] or not before >> at & 1:
+            continue
+        latest = latest_days(schedule, at, said[at].day)
+        carried = [bool(network.leading[at] >> other & 1) and step.stage in _TRANSPORT for other, step in enumerate(network.steps)]
+        sooner = [min(days) if moves else days[0] for moves, days in zip(carried, zip(planned, latest, strict=True), strict=True)]
+        if forecast(schedule, sooner, actual, held, said).drivers[at] == -1:
+            planned = sooner
+    return planned
 
 
 def _as_of(
