@@ -19,7 +19,7 @@ from services.orders.words import all_of
 from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.event import Event
 from shared.contracts.text import Both
-from shared.problems import Problem
+from shared.problems import Invalid, Problem
 
 TRACKED = "tracked"
 """Why the ledger has a date: the carrier's events say it, or took it back."""
@@ -78,7 +78,8 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
             refused[place] = problem.detail
             if now.at(place).actual is None:
                 refused[place] = words.recorded_later(place[1], day, problem.detail)
-                waits.add(place)
+                # What contradicts another date is wrong in one of both: nothing is expected by it.
+                (again if isinstance(problem, Invalid) else waits).add(place)
         else:
             now, events = done.after, [*events, *done.events]
             moved.add(place)
