@@ -537,6 +537,13 @@ async def test_the_firm_and_the_shipment_say_how_long_before(desk: Desk) -> None
     desk.clock.time = datetime(2026, 5, 17, 1, tzinfo=UTC)
     assert await ring(desk, ARRIVING) == []
     assert (await put(desk, "delivery", {"notice_days": 10})).status == 200
+    assert await ring(desk, ARRIVING) == [], "it was only due to leave: nobody knows that it did"
+    departed = {"milestone": "DEPART", "date": "2026-04-27"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals", departed)).status == 201
+    desk.clock.time += timedelta(days=1)
     (told,) = await ring(desk, ARRIVING)
     assert str(told.eta) == "2026-05-27"
+    desk.clock.time = datetime(2026, 5, 29, 1, tzinfo=UTC)
+    assert (await desk.pass_day(), (await desk.expected())["ARRIVE"]) == (1, "2026-05-29")
+    assert await ring(desk, ARRIVING) == [], "days that pass tell no other day"
     assert set((await put(desk, "delivery", {"notice_days": -1})).fields) == {"notice_days"}

@@ -6,8 +6,10 @@ from itertools import permutations
 from typing import Any
 
 from services.orders.app import SERVICE
+from services.orders.arrivals import store as arrivals
 from services.orders.cutoffs.store import MOVED
 from services.orders.risks import handlers as risks
+from services.orders.shipments import store as shipments
 from services.orders.tracking.store import AGAIN, KEPT, forget
 from shared.timers import Timers
 from tests.orders.calls import CHEN, LI, MANAGER, Desk, confirmed, order, refusal
@@ -57,6 +59,13 @@ async def why(desk: Desk, name: str, who: str = MANAGER, language: str = "en") -
     listed = await desk.call(who, "GET", "/api/orders/shipments/SH-1/events", Accept_Language=language)
     (said,) = [one["why"] for one in listed.body["items"] if one["event"] == name]
     return str(said) if said is not None else None
+
+
+async def on_their_way(desk: Desk) -> list[str]:
+    """The orders of which a notice of arrival would tell."""
+    async with desk.database.transaction() as tx:
+        shipment = await shipments.read(tx, "SH-1")
+        return [one.number for one in (await arrivals.coming(tx, shipment.id, shipment.number)).orders]
 
 
 async def outcomes(desk: Desk, *events: Any) -> list[str]:
@@ -701,6 +710,9 @@ async def test_an_unmet_gate_holds_only_its_own_order(desk: Desk) -> None:
     ours = str(await why(desk, "d"))
     assert (said in ours, "SO-3 waits for PAY_DEP, which finance has not met yet" in ours) == (True, True)
     assert await why(desk, "d", CHEN) is None, "nor does who follows the others"
+    assert await on_their_way(desk) == ["SO-1", "SO-2", "SO-3"], "the carrier says so: the gate is ours"
+    assert await outcomes(desk, retraction("r", "d", "2026-02-28T20:00:00Z")) == ["applied"]
+    assert await on_their_way(desk) == []
 
 
 async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk) -> None:

@@ -22,7 +22,7 @@ async def arriving(tx: Tx, due: Sequence[Due], now: datetime) -> None:
     for shipment in await shipments.lock_by_id(tx, [timer.subject for timer in due]):
         if shipment.eta is None or today > shipment.eta + _PATIENCE:
             continue
-        coming = await store.coming(tx, shipment.id, shipment.number, today)
+        coming = await store.coming(tx, shipment.id, shipment.number)
         eta, again = arrival([order.eta for order in coming.orders], coming.told, shipment.eta, coming.notice, today)
         if eta is not None:
             event = ShipmentArriving(

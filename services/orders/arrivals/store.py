@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.orders.planning.model import LEAVES
 from shared.contracts.codes import Mode
 from shared.contracts.shipments import ArrivingOrder
 from shared.contracts.text import Both
@@ -21,11 +22,13 @@ _SAVE = "UPDATE arrival_notice SET days = $2, version = version + 1 WHERE mode =
 # One whose mode is not known yet goes by sea, as most do.
 _MODE = "coalesce(s.mode, 'sea')"
 _COMING_BY = f"SELECT s.id FROM shipment s WHERE {_MODE} = $1 AND s.eta >= $2"
-# Legs that have departed, or should have by today, and have not arrived.
-_COMING = """
-SELECT o.id AS order_id, o.number, o.customer_id, a.estimated AS eta
-FROM milestone a JOIN customer_order o ON o.id = a.order_id JOIN milestone d ON d.order_id = a.order_id AND d.shipment = a.shipment
-WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND d.code = 'DEPART' AND d.estimated <= $2 AND o.status <> 'cancelled' AND NOT a.passed
+# Legs of which it is known that they have left, and not that they have arrived; the customer hears no day that days alone made later.
+_COMING = f"""
+SELECT o.id AS order_id, o.number, o.customer_id, coalesce(a.due, a.estimated) AS eta
+FROM milestone a JOIN customer_order o ON o.id = a.order_id
+WHERE a.shipment = $1 AND a.code = 'ARRIVE' AND o.status <> 'cancelled' AND NOT (a.passed OR a.stated_happened)
+    AND EXISTS (SELECT FROM milestone g WHERE g.order_id = a.order_id AND g.shipment = a.shipment AND g.code IN {LEAVES}
+                    AND (g.passed OR g.stated_happened))
 ORDER BY o.number LIMIT 1000
 """
 _TERMS = f"""
@@ -73,9 +76,9 @@ async def look(tx: Tx, shipment: UUID, eta: date | None, at: datetime) -> None:
         await set_timer(tx, ARRIVING, shipment, at)
 
 
-async def coming(tx: Tx, shipment: UUID, number: str, today: date) -> Coming:
-    """What is on its way in a locked shipment."""
-    rows = await tx.fetch(_COMING, number, today)
+async def coming(tx: Tx, shipment: UUID, number: str) -> Coming:
+    """What is on its way in a locked shipment: it was recorded, or the carrier says, that it has left."""
+    rows = await tx.fetch(_COMING, number)
     (terms,) = await tx.fetch(_TERMS, shipment)
     return Coming(tuple(ArrivingOrder(**dict(row)) for row in rows), **dict(terms))
 
