@@ -107,6 +107,19 @@ def _at_sea() -> Case:
     return Case((event,), (fob,), BOTH)
 
 
+def _over() -> Case:
+    """A delay at sea is taken back of two orders; of the one that is delivered already, the day in force is over."""
+    sailed = tuple(replace(one, delivered=PLANNED["DEPART"]) for one in LIGHTS)
+    fob = order("SC-1022", "4500131", sailed, delivery_point="DEPART")
+    days = (dict(list(PLANNED.items())[2:]), {"ARRIVE": date(2026, 4, 10)})
+    back = tuple(
+        reestimate(of, because="delay_retracted", delay=reason(orders=2), to=to, revision=2)
+        for of, to in zip((FIRST, fob), days, strict=True)
+    )
+    late = (told(FIRST, MOVED), told(fob, {"ARRIVE": MOVED["ARRIVE"]}))
+    return Case(back, late, BOTH, rule("correction"), Earlier(HEARD), today=date(2026, 4, 13))
+
+
 def _promise() -> Case:
     day = date(2026, 4, 29)
     lines = tuple(replace(one, promised=day, promise_revision=1) for one in LIGHTS)
@@ -194,6 +207,7 @@ CASES: Mapping[str, Case] = MappingProxyType(
         "correction-otherwise": _corrected(OTHERWISE),
         "correction-of-two": _corrected(OTHERWISE, heard=HEARD),
         "correction-unwritten": _corrected(()),
+        "correction-over": _over(),
         "promise": _promise(),
         "promise-unkept": _unkept(),
         "dates": Case((reestimate(FIRST, because="actual_recorded", to={"ARRIVE": MOVED["ARRIVE"]}),), (FIRST,), BOTH, rule("dates")),

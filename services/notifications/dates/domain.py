@@ -145,6 +145,7 @@ class Held:
     move: Move
     told: date
     why: Suppressed
+    days: tuple[Day, ...] = ()
 
 
 def reestimated(order: Order, event: PlanReestimated) -> Order:
@@ -257,7 +258,7 @@ def weigh(
         if why is None:
             due.append(Due(move, told.date, told.days))
         else:
-            held.append(Held(move, told.date, why))
+            held.append(Held(move, told.date, why, told.days))
     return tuple(due), tuple(held)
 
 

@@ -1,6 +1,7 @@
 """Who is told what of an occasion, each by what he was told himself: pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 from typing import Any, TypeAlias
@@ -48,7 +49,7 @@ def decide(
         due, held = weighed(None)
         notices: Sequence[Notice] = (silence([*held, *(Held(one.move, one.told, "rule_off") for one in due)]),)
     elif occasion.because == "delay_retracted":
-        notices = _corrections(customer, rule, earlier, weighed)
+        notices = _corrections(customer, rule, earlier, weighed, today)
     else:
         notices = _to_all(customer, rule, weighed)
     return _decided(occasion, orders, rule, notices)
@@ -83,16 +84,19 @@ def _to_nobody(due: Iterable[Due], held: Iterable[Held], corrects: Iterable[Told
     return Notice(None, "unreachable", "no_contact", tuple(once.values()), tuple(rest.values()), tuple(corrects))
 
 
-def _corrections(customer: Customer, rule: Rule, earlier: Earlier, weighed: Weigh) -> tuple[Notice, ...]:
+def _corrections(customer: Customer, rule: Rule, earlier: Earlier, weighed: Weigh, today: date) -> tuple[Notice, ...]:
     """Only those who were really told are corrected, also when they no longer hear of orders; one who has left cannot be. What no mail of
     ours told is corrected to all who hear of orders.
     """
     readers = sorted({mail.contact_id for mail in chain(earlier.mails, *earlier.telling.values())})
     found: dict[UUID, Weighed] = {}
+    ended: dict[UUID, tuple[Due, ...]] = {}
     for contact in readers:
         due, held = weighed(contact)
         found[contact] = _only(held_wrong(due, contact, earlier), due, held)
-    wrong = {contact: (due, held, earlier.that_told(contact, due)) for contact, (due, held) in found.items() if due}
+        over = [Due(one.move, one.told, one.days) for one in held if one.why == "day_over" and one.told >= today]
+        ended[contact] = tuple(held_wrong(over, contact, earlier))
+    wrong = {contact: (due, held, earlier.that_told(contact, [*due, *ended[contact]])) for contact, (due, held) in found.items() if due}
     if not wrong and not earlier.mails:
         due, held = weighed(None)
         came = _only(came_wrong(due, earlier), due, held)
@@ -100,7 +104,7 @@ def _corrections(customer: Customer, rule: Rule, earlier: Earlier, weighed: Weig
     if not wrong:
         return (silence([*chain.from_iterable(held for _, held in found.values())]),)
     active = {contact.id: contact for contact in customer.contacts if contact.active}
-    reached = tuple(notice_to(active[contact], *one) for contact, one in wrong.items() if contact in active)
+    reached = tuple(replace(notice_to(active[contact], *one), ended=ended[contact]) for contact, one in wrong.items() if contact in active)
     return reached or (_to_nobody(*map(chain.from_iterable, zip(*wrong.values(), strict=True))),)
 
 

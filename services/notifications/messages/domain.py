@@ -121,7 +121,8 @@ def together(by_delay: Sequence[tuple[PlanReestimated, ...]]) -> Occasion:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """What is decided for one contact, by what he was told himself: the dates he is to hear of, and the others; `contact` is None when it
-    concerns the customer as a whole.
+    concerns the customer as a whole. `ended`: of those that he does not hear of, the days that a retraction ends and no other takes the
+    place of.
     """
 
     contact: Contact | None
@@ -130,6 +131,7 @@ class Notice:
     due: tuple[Due, ...] = ()
     held: tuple[Held, ...] = ()
     corrects: tuple[ToldMail, ...] = ()
+    ended: tuple[Due, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def view(writing: Writing) -> Values:
     delay = writing.occasion.delay
     later = [due.move.to > due.told for due in writing.due]
     since = writing.earlier.unread(writing.reader)
+    ended = _ended(writing)
     values = {
         "subject": _subject(writing, [writing.orders[part.order_id] for part in touched]),
         "salutation": salutation(writing.notice.contact, writing.language),
@@ -72,6 +73,8 @@ def view(writing: Writing) -> Values:
         "ask_by": day_in_words(delay.ask_by if delay else None, writing.language, since=writing.today),
         "next_news": day_in_words(delay.next_news_on if delay else None, writing.language, since=writing.today),
         "signed": signature(writing.signer),
+        "ended": ended[:MOST_ITEMS],
+        "further_ended": max(0, len(ended) - MOST_ITEMS),
     }
     return naming(values, [_mail(writing, mail) for mail in writing.notice.corrects])
 
@@ -80,12 +83,13 @@ def naming(values: Values, mails: Sequence[Values], *, anew: bool = False) -> Va
     """The values of a letter that takes those mails back. Written `anew`, as another did not leave, it tells the dates in force alone: the
     day that he was told before may have been told by that one.
     """
-    return {**values, "corrected": mails, "partly": not all(mail["whole"] for mail in mails), "anew": anew}
+    ended = {"ended": (), "further_ended": 0} if anew or "ended" not in values else {}
+    return {**values, **ended, "corrected": mails, "partly": not all(mail["whole"] for mail in mails), "anew": anew}
 
 
 def _mail(writing: Writing, mail: ToldMail) -> Values:
     """A mail that is taken back: as a `whole`, where all that it told is corrected."""
-    sent_on, corrected = in_words(mail.sent_on, writing.language), {due.move.which for due in writing.due}
+    sent_on, corrected = in_words(mail.sent_on, writing.language), {due.move.which for due in (*writing.due, *writing.notice.ended)}
     return {"id": str(mail.message_id), "subject": mail.subject, "date": sent_on, "whole": bool(mail.tells) and mail.tells <= corrected}
 
 
@@ -107,6 +111,19 @@ def _order(writing: Writing, part: Part) -> Values:
         "unaffected": _unaffected(order, unaffected, words),
         "further_unaffected": max(0, len(unaffected) - MOST_ITEMS),
     }
+
+
+def _ended(writing: Writing) -> list[Values]:
+    """The days that he was told, and that hold no longer, though there is none to tell in their place."""
+    parts = {part.order_id: part for part in writing.occasion.parts}
+    found = {}
+    for due in writing.notice.ended:
+        part, move = parts[due.move.order_id], due.move
+        transport = part.transports.get(move.shipment) if isinstance(part, PlanReestimated) and move.shipment else None
+        named = label(move.milestone, transport, Words(writing.language, _names(part)))
+        po, old = purchase_order(writing.orders[move.order_id], writing.language), in_words(due.told, writing.language)
+        found[po, named, old] = {"po": po, "label": named, "old": old}
+    return list(found.values())
 
 
 def _names(part: Part) -> dict[str, LocalText]:
