@@ -173,6 +173,16 @@ async def test_goods_that_come_later_by_themselves_are_held_once_that_is_over(ve
     assert await departures(vessel, "SO-3") == {"SH-2": "2026-05-01"}
 
 
+async def test_of_two_disruptions_that_hold_what_is_entered_the_later_moves_it(vessel: Desk) -> None:
+    known = await logged(vessel)
+    later = await logged(vessel, scope={"kind": "shipment", "name": "SH-2"}, to="2026-05-04")
+    await vessel.entered(line(shipment="SH-2"), number="SO-5", actuals=confirmed("SH-2"))
+    entered = [(await listed(vessel, one))[-1] for one in (known, later)]
+    assert [(one["number"], one["before"], one["after"]) for one in entered] == [
+        ("SO-5", "2026-05-04", "2026-05-04"), ("SO-5", "2026-04-27", "2026-05-04"),
+    ]  # fmt: skip
+
+
 async def waits(tx: Tx, who: int) -> None:
     await until(lambda: tx.fetchval("SELECT count(*) = $1 FROM pg_locks WHERE NOT granted", who))
 

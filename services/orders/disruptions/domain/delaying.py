@@ -65,10 +65,12 @@ def log(disruption: Disruption, part: int, legs: Sequence[tuple[Leg, Plan]], wor
 
 def join(disruption: Disruption, plan: Plan, held: OpenDelay, before: Node, *, by: str, now: datetime) -> Decision:
     """The delay of a leg that came to a late vessel or shipment after the run: its order is planned and told with it already, and its
-    customer is asked nothing by it.
+    customer is asked nothing by it. Of several that hold it, the last alone moves it.
     """
     delay = _made(disruption, held.delay_id, held.milestone, held.new_date, by, now)
-    order = Touched(Settled(plan, plan, Moves((), (), ())), held.ordinal, before, plan.at(held.key))
+    after, holding = plan.at(held.key), [one for one in plan.delays if one.key == held.key]
+    last = max((held, *holding), key=lambda one: (one.new_date, one.delay_id))
+    order = Touched(Settled(plan, plan, Moves((), (), ())), held.ordinal, before if last.delay_id == held.delay_id else after, after)
     return Decision(delay, (order,), (DelayLogged(delay=delay.told((order.told(),)), joined=True),))
 
 
