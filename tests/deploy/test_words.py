@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from deploy.local import demo
-from deploy.local.delaying.asking import ask_cause, ask_milestone
+from deploy.local.delaying.asking import ask_action, ask_cause, ask_milestone
 from deploy.local.delaying.show import what_if
 from deploy.local.delaying.words import WORDS, Words, of_locale
 from deploy.local.demo.chinese import CHINESE
@@ -72,6 +72,13 @@ def test_a_cause_is_asked_until_it_is_one_of_those_shown(monkeypatch: pytest.Mon
     assert all(f"{code:<10} {cause.meaning.zh_cn}" in said for code, cause in CAUSES.items())
     assert said.endswith("VESSEL 不在上列代码中。\n")
     assert ask_cause(Words("en"), "UNKNOWN") == "UNKNOWN"
+
+
+def test_what_is_being_done_is_asked_until_something_is_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    typed = iter(["", " ", "", "已改配"])
+    monkeypatch.setattr("builtins.input", lambda question: next(typed))
+    assert ask_action(Words("en")) == {"en": "", "zh-CN": "已改配"}
+    assert capsys.readouterr().out == "Customers read it: say it in one of the languages.\n"
 
 
 def test_the_terminal_s_locale_chooses_the_language(monkeypatch: pytest.MonkeyPatch) -> None:

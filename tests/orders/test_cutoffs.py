@@ -424,6 +424,8 @@ async def test_a_cutoff_is_in_the_time_of_the_port_before_the_departure_and_ahea
     for at in ("2026-09-02T10:00:00", "2026-09-01T20:00:00+00:00"):
         assert refusal(await said(at))[2] == {"stated.0.at": "2026-09-02 lies after the departure, which is expected on 2026-09-01"}
     assert refusal(await said("2025-09-01T10:00:00"))[2] == {"stated.0.at": "2025-09-01 has passed: today is 2026-03-01"}
+    desk.clock.time = datetime(2026, 8, 20, 17, tzinfo=UTC)
+    assert refusal(await said("2026-08-20T23:00:00"))[2] == {"stated.0.at": "2026-08-20 has passed: today is 2026-08-21"}, "there it is"
     assert (await said("2026-09-01T10:00:00", zone=SHANGHAI)).status == 200
     desk.clock.time = datetime(2026, 9, 20, tzinfo=UTC)
     assert (await said("2026-09-01T10:00:00")).status == 200, "it stands"

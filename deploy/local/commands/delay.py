@@ -59,8 +59,9 @@ def delay(home: Home, wanted: Wanted) -> int:
 
 def _wrong(wanted: Wanted) -> str | None:
     """What he is told that he called it with wrongly."""
-    if sum(one is not None for one in (wanted.vessel, wanted.order or wanted.shipment)) != 1:
-        return "say_what"
+    named = wanted.order or wanted.shipment
+    if (wanted.vessel is None) == (named is None):
+        return "say_what" if named is None else "say_one"
     if wanted.unshipped and (wanted.order is None or wanted.shipment is not None):
         return "unshipped_of_order"
     if wanted.vessel is not None and len(wanted.vessel.split()) < 2:

@@ -64,8 +64,9 @@ def ask_cause(words: Words, default: str) -> str:
 
 
 def ask_action(words: Words) -> dict[str, str | None]:
-    """What is being done, in one or both languages."""
+    """What is being done, in one or both languages; nothing is asked again."""
     while True:
         english, chinese = input(words("ask_action_en")).strip(), input(words("ask_action_zh")).strip()
         if english or chinese:
             return {"en": english, "zh-CN": chinese}
+        print(words("no_action"))

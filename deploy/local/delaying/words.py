@@ -81,6 +81,10 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "asks": ("Log it?", "确认登记？"),
         "yes_no": ("[y/N] ", "（是 y，否 N）"),
         "say_what": ("say what is late: --vessel, --shipment or --order", "请指明何处延误：--vessel、--shipment 或 --order"),
+        "say_one": (
+            "--vessel is all that is on it: give that, or --shipment or --order, not both",
+            "--vessel 指船上全部货物，不能与 --shipment 或 --order 同时填写",
+        ),
         "unshipped_of_order": (
             "--unshipped is the part of an --order that is in no shipment yet",
             "--unshipped 指 --order 中尚未安排运输的部分，须与 --order 一并使用",
@@ -120,6 +124,7 @@ WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "small": ("small customer", "小客户"),
         "ask_action_en": ("What is being done, in English, fit for the customer: ", "正在采取的措施（英文，供客户阅读）："),
         "ask_action_zh": ("The same in Chinese (may stay empty): ", "同上（中文，可留空）："),
+        "no_action": ("Customers read it: say it in one of the languages.", "客户会读到此项：请至少用一种语言填写。"),
         "happened": ("it has happened", "已发生"),
         "not_later": ("it is expected then or later anyway", "预计日期本不早于此"),
         "order_over": ("it is cancelled", "已取消"),

@@ -17,7 +17,8 @@ WARNING_DAYS = 5
 """Working days between the day a merchandiser logs a delay and the date that it breaks."""
 
 _ORDER, _SHIPMENT, _COUNTRY, _VENDOR = "PO / SO #", "ASN/DN #", "Country", "Vendor"
-_SCHEDULED, _DELIVERED, _RECORDED = "Scheduled Delivery Date", "Delivered to Client Date", "Delivery Recorded Date"
+_ORDERED, _SCHEDULED = "PO Sent to Vendor Date", "Scheduled Delivery Date"
+_DELIVERED, _RECORDED = "Delivered to Client Date", "Delivery Recorded Date"
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 
@@ -59,13 +60,11 @@ class Knowledge:
         return cls(tuple(reader.fieldnames or ()), rows)
 
     def as_known(self) -> bytes:
-        """The file as it stood on the first day: deliveries from that day on are not in it."""
+        """The file as it stood on the first day: nothing that happens from that day on is in it."""
         text = io.StringIO()
         writer = csv.DictWriter(text, self.header, lineterminator="\n")
         writer.writeheader()
-        for row in self.rows:
-            late = day_of(row[_DELIVERED]) >= BEGIN
-            writer.writerow(row | {_DELIVERED: "", _RECORDED: ""} if late else row)
+        writer.writerows(map(_as_known, self.rows))
         return b"\xef\xbb\xbf" + text.getvalue().encode()
 
     def one_row_of_each_country(self) -> bytes:
@@ -73,7 +72,7 @@ class Knowledge:
         text = io.StringIO()
         writer = csv.DictWriter(text, self.header, lineterminator="\n")
         writer.writeheader()
-        writer.writerows({row[_COUNTRY]: row for row in self.rows}.values())
+        writer.writerows({row[_COUNTRY]: _as_known(row) for row in self.rows}.values())
         return text.getvalue().encode()
 
     @cached_property
@@ -142,6 +141,14 @@ def day_of(text: str) -> date:
     """`02-Jun-06`, in whatever locale."""
     day, month, year = text.split("-")
     return date(2000 + int(year), _MONTHS[month], int(day))
+
+
+def _as_known(row: dict[str, str]) -> dict[str, str]:
+    """Without the day on which it was ordered or delivered, where that lies ahead on the first."""
+    year = row[_ORDERED][-4:]
+    ordered = {_ORDERED: ""} if year.isdigit() and int(year) >= BEGIN.year else {}
+    delivered = {_DELIVERED: "", _RECORDED: ""} if day_of(row[_DELIVERED]) >= BEGIN else {}
+    return row | ordered | delivered
 
 
 def working_days_before(day: date, count: int) -> date:

@@ -131,15 +131,9 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 def milestone(code: str, mode: Mode | None, language: Language, name: LocalText | None = None) -> str:
-    """What a date is the date of, in lower case; a milestone of a company's own template by the `name` it has there, else by its code.
-
-    As long as nobody knows how the goods travel, the template's name says whether they sail.
-    """
-    if language == "zh-CN":
-        if mode is None and code in _SAILING and name is not None and name.zh_cn:
-            return one_line(name.zh_cn)
-        if words := _CHINESE_BY_MODE.get(mode, {}).get(code):
-            return words
+    """What a date is the date of, in lower case; a milestone of a company's own template by the `name` it has there, else by its code."""
+    if language == "zh-CN" and (words := _CHINESE_BY_MODE.get(mode, {}).get(code)):
+        return words
     if code in _MILESTONES:
         return _MILESTONES[code][language]
     if name is not None:

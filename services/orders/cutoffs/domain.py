@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from pydantic import ConfigDict, Field
 
 from services.orders.cutoffs import words
-from services.orders.fields import MEANT, Body, gone_by
+from services.orders.fields import MEANT, NO_GRACE, Body, gone_by
 from services.orders.planning.domain.deadlines import Breach
+from services.orders.planning.domain.due import START
 from services.orders.planning.model import DEPART, Plan
 from services.orders.risks.model import Rule as RiskRule
 from services.orders.risks.model import Sign, View
@@ -192,13 +193,14 @@ def state(body: StateCutoffs, known: Sequence[CutoffFacts], etd: date | None, zo
     return tuple(found)
 
 
-def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, departs: date | None, today: date | None) -> None:
-    """Invalid for an instant on a day after the vessel `departs`, or on one that has passed, by the days of the port; `today` is None
+def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, departs: date | None, now: datetime | None) -> None:
+    """Invalid for an instant on a day after the vessel `departs`, or on one that has passed, by the days of the port; `now` is None
     where it has left, and all of them have passed.
 
     One that he stated before still stands. And one that has passed may be said to have been another one, which has passed as well.
     """
     there = {one.kind: one for one in known}
+    today = START if now is None else now.astimezone(ZoneInfo(zone)).date()
     errors = []
     for at, one in enumerate(body.stated):
         before, instant = there.get(one.kind), _local(one.at, zone)
@@ -207,7 +209,7 @@ def require_meant(body: StateCutoffs, known: Sequence[CutoffFacts], zone: str, d
             continue
         if departs is not None and day > departs:
             errors.append(FieldError(f"stated.{at}.at", words.after_departure(day, departs)))
-        elif today is not None and (why := gone_by(day, today)) and not (before is not None and gone_by(day_of(before), today)):
+        elif (why := gone_by(day, today, NO_GRACE)) and not (before is not None and day_of(before) < today):
             errors.append(FieldError(f"stated.{at}.at", why))
     require_none(errors)
 

@@ -199,7 +199,7 @@ async def say(tx: Tx, shipment: Shipment, body: StateCutoffs, departs: date | No
     """Keep what the carrier states for a locked shipment that `departs` then, or has `left`. The events are the caller's to tell."""
     known = await read(tx, shipment.id)
     zone = zone_said(body.zone, shipment.transport.port_of_loading, known)
-    require_meant(body, known, zone, departs, None if left else now.date())
+    require_meant(body, known, zone, departs, None if left else now)
     return await _save_others(tx, shipment, known, state(body, known, shipment.etd, zone), now)
 
 

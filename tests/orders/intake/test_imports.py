@@ -28,7 +28,7 @@ from shared.messaging.record import Stamp
 from shared.problems import Stale
 from shared.service import Running
 
-NOW = datetime(2013, 1, 1, 8, tzinfo=UTC)
+NOW = datetime(2016, 1, 1, 8, tzinfo=UTC)
 HEADER = "PO,Line,Customer,Item,Qty,Promised,Delivered,Shipment,Supplier,Mode"
 DOCUMENT = MappingDocument.model_validate(
     {
@@ -56,7 +56,7 @@ def file(*rows: str) -> bytes:
 
 GOOD = file(
     "A1,1,NA,Tea,5,2013-02-01,,S1,Tea & Co,Air",
-    "A2,1,NA,Tea,5,2013-02-01,2013-01-30,S2,Tea & Co,Air",
+    "A2,1,NA,Tea,5,2013-02-01,2013-01-10,S2,Tea & Co,Air",
     "A1,2,NA,Salt,7,2013-02-02,not captured,S1,Tea & Co,N/A",
 )
 
@@ -132,7 +132,7 @@ async def test_an_import_writes_orders_lines_and_historical_events(desk: Desk) -
     assert [tuple(line) for line in lines] == [
         ("1", date(2013, 2, 1), None, "S1"),
         ("2", date(2013, 2, 2), None, "S1"),
-        ("1", date(2013, 2, 1), date(2013, 1, 30), "S2"),
+        ("1", date(2013, 2, 1), date(2013, 1, 10), "S2"),
     ]
     assert all(b'"historical":true' in body and b'"correlationid":"corr-1"' in body for body in bodies)
     assert await desk.count("import_file") == 0
@@ -161,14 +161,18 @@ async def test_bad_rows_are_reported_and_the_others_go_in(desk: Desk) -> None:
             "A1,2,NA,Tea,5,01.02.2013,,,,Rocket",
             "A2,1,XX,Tea,5,2013-02-01,,S9,Nobody,",
             "A3,1,DE,Tea,5,2013-02-01,,,,",
+            "A4,1,DE,Tea,5,2013-02-01,2016-01-03,,,",
+            "A4,2,DE,Tea,5,2013-02-01,2013-01-30,,,",
         )
     )
-    assert numbers(shown) == ("done", 4, 2, 1, 0, 3)
+    assert numbers(shown) == ("done", 6, 4, 1, 0, 5)
     assert await desk.report(shown.id) == [
         (2, "Qty", "many", "is not a number (decimal mark '.', at most 24 digits)"),
         (3, "Promised", "01.02.2013", "is not a day written like 2024-12-31"),
         (3, "Mode", "Rocket", "is not among the values of the mapping"),
         (4, "Customer", "XX", "no customer XX is known here"),
+        (6, "Delivered", "2016-01-03", "2016-01-03 has not come yet: today is 2016-01-01"),
+        (7, "PO", "A4", "the order was not taken, as another row of it is refused"),
     ]
     assert (await desk.count("shipment"), await desk.count("supplier")) == (0, 0)
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from services.orders.fields import require_come
+from services.orders.fields import require_come, to_come
 from services.orders.milestones.domain import check_order, require_gates
 from services.orders.orders import words
-from services.orders.orders.model import Known, NewActual, NewLine
+from services.orders.orders.model import Known, NewActual, NewLine, NewOrder
 from services.orders.planning.model import Node, Plan
 from services.orders.shipments import domain as shipments
 from shared.problems import FieldError, Invalid
@@ -36,6 +36,12 @@ def actual_days(actuals: Sequence[NewActual], plan: Plan, today: date) -> list[F
         except Invalid as error:
             errors.append(FieldError(f"actuals.{index}.date", error.detail))
     return errors
+
+
+def ahead(order: NewOrder, today: date) -> list[FieldError]:
+    """What has not happened, whatever an order book says of the past: its day has not come."""
+    days = [("ordered_on", order.ordered_on), *((f"lines.{index}.delivered", line.delivered) for index, line in enumerate(order.lines))]
+    return [FieldError(path, why) for path, day in days if day is not None and (why := to_come(day, today))]
 
 
 def require_gated(actuals: Sequence[NewActual], plan: Plan) -> None:
