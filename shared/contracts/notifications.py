@@ -11,7 +11,7 @@ from shared.contracts.text import Language
 
 Unreachable = Literal["no_contact", "no_address"]
 Suppressed = Literal["date_already_told", "below_materiality", "day_over", "already_achieved", "order_cancelled", "rule_off"]
-Cancelled = Literal["delay_retracted", "order_cancelled"]
+Cancelled = Literal["delay_retracted", "order_cancelled", "decided_anew"]
 
 
 class ToldDate(Contract):
@@ -86,7 +86,9 @@ class MessageFailed(Event, type="notifications.message.failed.v1"):
 
 
 class MessageCancelled(Event, type="notifications.message.cancelled.v1"):
-    """Taken back before it was sent: what it was to tell no longer holds, and nobody has read it."""
+    """Taken back before it was sent: what it was to tell no longer holds, or a mail before it that it builds on did not leave (another is
+    decided in its place), and nobody has read it.
+    """
 
     message_id: UUID
     delay_id: UUID | None

@@ -100,6 +100,20 @@ async def three_delays(world: World) -> tuple[dict[str, Claimed], list[list[Even
     return mails, [second, undone(first, "D1", LATE, DAYS, 4), undone(own, "D3", LATE, DAYS, 4)]
 
 
+async def test_what_waits_behind_a_mail_that_is_taken_back_is_decided_anew(world: World) -> None:
+    """Of another cause, and written as if the mail had been read: now it tells what stands without the delay."""
+    await world.customer("M", await world.contact("M", "anna"))
+    made = order("SC-1", "M")
+    first = moved(made, {"DEPART": LATE["DEPART"]}, delay=reason("D1"))
+    await world.feed(made, logged("D1", made), first, moved(made, LATER, because="estimate_stated", revision=2))
+    await world.feed(*undone(first, "D1", LATER, {**LATE, "DEPART": DAYS["DEPART"]}, 3))
+    [mail] = await sent(world)
+    assert f"{in_words(LATER['ARRIVE'], 'en')} (was {in_words(DAYS['ARRIVE'], 'en')})" in mail.mail.body
+    assert in_words(LATE["DEPART"], "en") not in mail.mail.body
+    assert in_words(LATER["DEPART"], "en") not in mail.mail.body
+    assert sorted(await world.statuses())[:2] == [("cancelled", "decided_anew"), ("cancelled", "delay_retracted")]
+
+
 @pytest.mark.parametrize("at_once", [False, True])
 async def test_a_correction_names_what_its_reader_read_last(world: World, *, at_once: bool) -> None:
     """Also where that was a correction, of which a part is taken back in its turn; to each contact what he has read himself."""

@@ -1,6 +1,7 @@
 """Deciding, without a database: what is due, to whom, and why not."""
 
 import itertools
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,12 +13,13 @@ from hypothesis import strategies as st
 from services.notifications.contacts.domain import Owner, deliverable, signer
 from services.notifications.dates.domain import Due, Held, Move, Order, moved_dates, tell, weigh
 from services.notifications.dates.model import Day, Told, Which
+from services.notifications.messages.anew import kept, occasion_of
 from services.notifications.messages.choosing import decide
 from services.notifications.messages.deciding import reasons_of
-from services.notifications.messages.domain import Decision, Notice, Occasion, as_it_stands, replies
+from services.notifications.messages.domain import Decision, Notice, Occasion, as_it_stands, replies, together
 from services.notifications.messages.model import Earlier, Moved, ToldMail
 from services.notifications.rules.domain import rule_for
-from shared.contracts.orders import PlanReestimated, PromisedLine
+from shared.contracts.orders import PlanReestimated, PromiseChanged, PromisedLine
 from tests.notifications.cases import (
     LIGHTS,
     MOVED,
@@ -241,6 +243,15 @@ def test_whoever_signs_for_the_owner_reads_what_is_answered(owner: Owner, deputi
     if signed.absent:
         assert signed.by == reached[0]
         assert signed.replies[0] == signed.by.email
+
+
+def test_what_a_mail_that_waits_was_decided_from_is_kept_whole() -> None:
+    one, two = reestimate(order("SC-1")), reestimate(order("SC-2"), delay=reason(orders=2))
+    promised = PromiseChanged(order_id=one.order_id, number="SC-1", customer_id=one.customer_id, reason="other", lines=())
+    mine = Occasion("promise_changed", one.customer_id, (promised,))
+    for occasion in (together([(one,)]), together([(two, one)]), together([(one,), (two,)]), mine):
+        stored = json.loads(json.dumps(kept(occasion, "any")))
+        assert (occasion_of(stored), stored["event"]) == (occasion, "any")
 
 
 def test_a_mail_that_was_stored_with_one_address_is_answered_there() -> None:

@@ -153,6 +153,22 @@ async def test_what_was_taken_back_before_is_never_told(world: World) -> None:
     assert await world.told("SC-1") == {"line": PROMISED, "DEPART": DAYS["DEPART"], "ARRIVE": DAYS["ARRIVE"]}
 
 
+@pytest.mark.parametrize("told", [False, True])
+async def test_closed_days_that_are_taken_back_are_told_to_whom_they_were_told(world: World, *, told: bool) -> None:
+    """The retraction moves nothing, as they are closed still; the calendar is changed after it."""
+    one, _ = await two_orders(world)
+    await world.feed(logged(DELAY, one), held(one), *[released()] * told)
+    async with world.database.transaction() as tx:
+        sent = [(Attempt(mail, Outcome("sent"), world.clock.now()), Next("sent", 1)) for mail in await claim(tx, 9, new_id(), 60, ())]
+        if sent:
+            await settle(tx, sent, world.clock.now())
+    await world.feed(retracted(DELAY), moved(one, {}, because="delay_retracted", delay=reason(DELAY), revision=2))
+    await world.feed(moved(one, DAYS, because="calendar_changed", revision=2))
+    news = [mail for mail in await world.messages() if mail["status"] == "queued"]
+    assert [f"{in_words(PROMISED, 'en')} (was {in_words(LATE['DELIVERED'], 'en')})" in mail["body"] for mail in news] == [True] * told
+    assert not any("orrection" in mail["subject"] for mail in news)
+
+
 async def test_an_update_says_it_at_once(world: World) -> None:
     one, _ = await two_orders(world)
     await world.feed(held(one))

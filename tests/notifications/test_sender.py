@@ -294,6 +294,32 @@ async def test_mails_on_one_delay_arrive_in_their_order(world: World, sink: Sink
     assert sink.mails[2]["In-Reply-To"] == sink.mails[1]["Message-ID"]
 
 
+@pytest.mark.usefixtures("hurried")
+async def test_what_waits_behind_a_mail_that_is_given_up_is_decided_anew(world: World, sink: Sink) -> None:
+    """For whom that mail did not reach; who has read it reads on from there."""
+    await world.customer("M", await world.contact("M", "anna"), await world.contact("M", "bert"))
+    made = order("SC-1", "M")
+    refused = ["550 no"]
+    sink.rcpt = lambda address: refused.pop() if refused and address.startswith("bert") else None
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")), logged("D1", made, revision=2))
+    await world.feed(moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    async with sending_with(world, settings(sink)):
+        await until(lambda: all_are(world, "sent", "sent", "failed", "cancelled", "sent"))
+    days = [in_words(day, "en") for day in (PROMISED, LATE["DELIVERED"], LATER["DELIVERED"])]
+    read: dict[str, list[str]] = {"anna": [], "bert": []}
+    for mail in sink.mails:
+        body = mail.get_body(("plain",))
+        assert body is not None
+        read[mail["To"].addresses[0].username].append(body.get_content())
+    assert [f"(was {was})" in text for text, was in zip(read["anna"], days, strict=False)] == [True, True]
+    [anew] = read["bert"]
+    assert f"{days[2]} (was {days[0]})" in anew
+    assert days[1] not in anew
+    assert ("cancelled", "decided_anew") in await world.statuses()
+    assert (await world.told("SC-1"))["line"] == LATER["DELIVERED"]
+    assert (await world.events()).count("notifications.message.cancelled.v1") == 1
+
+
 async def _claimed(world: World) -> list[Claimed]:
     async with world.database.connection() as connection:
         return await store.claim(connection, 1, new_id(), 60, ())

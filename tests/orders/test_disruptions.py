@@ -411,6 +411,8 @@ async def test_closed_days_answer_for_every_leg_of_an_order_that_they_move(desk:
     """Under the one delay of the order each leg has the days of its own."""
     lines = [line("1", shipment="SH-1", promised="2026-05-20"), line("2", shipment="SH-2", promised="2026-06-03")]
     await desk.entered(*lines, template="export-make", incoterm="FOB")
+    calendar, planned = "/api/orders/calendars/factory", await desk.expected("SO-1")
+    worked = (await desk.get(MANAGER, calendar)).body["calendar"]
     scope = {"kind": "closed_day", "name": "factory", "first": "2026-04-20", "last": "2026-04-24"}
     known = await logged(desk, MANAGER, scope=scope, to=None, causes=[{"code": "FM-GOV"}])
     ((one, shown),) = [(one, (await desk.get(MANAGER, f"/api/orders/delays/{one['delay']}")).body) for one in await listed(desk, known)]
@@ -422,9 +424,18 @@ async def test_closed_days_answer_for_every_leg_of_an_order_that_they_move(desk:
         assert {(step["kind"], step["delay_id"]) for step in late} == {("delay", one["delay"])}
         causes = [cause for step in late for cause in step["causes"]]
         assert ({cause["code"] for cause in causes}, sum(cause["days"] for cause in causes)) == ({"FM-GOV"}, leg["days"])
+    late, before = await desk.expected("SO-1"), len(await desk.told())
+    assert late != planned
     assert (await desk.post(LI, f"/api/orders/delays/{one['delay']}/retraction", {"reason": "they worked"})).status == 200
+    assert await desk.expected("SO-1") == late, "the days are closed still"
     legs = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
     assert {step["kind"] for leg in legs for step in leg["steps"] if step["days"]} == {"plan"}
+    body = {name: worked[name] for name in ("name", "week", "country", "closures")}
+    assert (await desk.put(MANAGER, calendar, body, If_Match=f'"{(await desk.get(MANAGER, calendar)).body["version"]}"')).status == 200
+    await desk.recount()
+    assert await desk.expected("SO-1") == planned
+    told = [one for one in map(event, (await desk.told())[before:]) if isinstance(one, PlanReestimated)]
+    assert [(one.because, bool(one.nodes or one.lines)) for one in told] == [("delay_retracted", False), ("calendar_changed", True)]
 
 
 async def test_closed_days_hold_goods_that_change_their_shipment_before_the_run(desk: Desk) -> None:

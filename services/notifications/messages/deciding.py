@@ -1,6 +1,6 @@
 """From occasions to stored messages and their events, within the transaction of the batch that brought them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,13 @@ from uuid import UUID
 
 import structlog
 
+from services.notifications.contacts import store as contacts
 from services.notifications.contacts.domain import Customer
 from services.notifications.dates import store as dates
 from services.notifications.dates.domain import Order
 from services.notifications.dates.store import Weighed
-from services.notifications.messages import store
+from services.notifications.messages import queries, store
+from services.notifications.messages.anew import kept, occasion_of
 from services.notifications.messages.domain import MAILS, MOST_REASONS, Decision, Notice, Occasion, Share, Text, as_it_stands, shares
 from services.notifications.messages.drafting import draft
 from services.notifications.messages.hearing import heard
@@ -50,8 +52,31 @@ async def decide_all(tx: Tx, cases: Sequence[Case], customers: Mapping[UUID, Cus
     known = await rules.rules(tx)
     cases = [case for case in cases if case.occasion.because != "day_passed" or _tells(rule_for(known, case.event, "day_passed"))]
     sent = await recovery.sent_before(tx, customers)
+    unsent: list[Settled] = []
     for wave in _waves(cases):
-        await _decide_wave(tx, wave, customers, known, sent, now)
+        unsent += await _decide_wave(tx, wave, customers, known, sent, now)
+    await decide_anew(tx, unsent, now)
+
+
+async def decide_anew(tx: Tx, unsent: Iterable[Settled], now: datetime) -> None:
+    """Decide for its contact anew, as the dates stand now, what waited behind a mail that did not leave: he reads "was" of no day that he
+    has not read.
+    """
+    waited: dict[UUID, list[Case]] = {}
+    for one in unsent:
+        if one.contact_id and one.decided_from:
+            case = Case(occasion_of(one.decided_from), one.decided_from["event"], one.stamp, waited=True)
+            waited.setdefault(one.contact_id, []).append(case)
+    if not waited:
+        return
+    customers = await contacts.customers(tx, {case.occasion.customer_id for cases in waited.values() for case in cases}, now)
+    for contact, cases in waited.items():
+        alone = {id: _only(customer, contact) for id, customer in customers.items()}
+        await decide_all(tx, [case for case in cases if alone[case.occasion.customer_id].contacts], alone, now)
+
+
+def _only(customer: Customer, contact: UUID) -> Customer:
+    return replace(customer, contacts=tuple(one for one in customer.contacts if one.id == contact and one.active))
 
 
 def _tells(rule: Rule | None) -> bool:
@@ -76,7 +101,8 @@ def _waves(cases: Sequence[Case]) -> Iterator[list[Case]]:
 
 async def _decide_wave(
     tx: Tx, wave: Sequence[Case], customers: Mapping[UUID, Customer], known: Sequence[Rule], sent: dict[Same, SentBefore], now: datetime
-) -> None:
+) -> list[Settled]:
+    """Answers what was taken back, and what is to be decided anew."""
     orders = await dates.lock(tx, {order for case in wave for order in case.occasion.orders})
     needless: list[Settled] = []
     if cancelled := await _cancel(tx, wave):
@@ -85,6 +111,7 @@ async def _decide_wave(
         orders = await dates.read(tx, orders)
     earlier = await heard(tx, [case.occasion for case in wave], orders, customers)
     goes = await shipments.transports(tx, {one for case in wave if case.waited for one in case.occasion.shipments})
+    ahead = await queries.waiting(tx, {one.id for customer in customers.values() for one in customer.contacts}, orders)
     messages: list[Message] = []
     weighed: list[Weighed] = []
     for case, before in zip(wave, earlier, strict=True):
@@ -95,10 +122,22 @@ async def _decide_wave(
         for share in shares(occasion, decision):
             decided = new_id()
             weighed += [Weighed(move, decided if move in told else None) for move in share.moves]
-            messages += _messages(case, decision.rule, share, texts, decided, sent_with, orders, now)
+            made = _messages(case, decision.rule, share, texts, decided, sent_with, orders, now)
+            messages += [replace(one, decided_from=kept(case.occasion, case.event)) if _waits(one, case, ahead) else one for one in made]
     await keep(tx, messages, customers, sent)
     await dates.tell(tx, weighed, now)
     await _record_cancelled(tx, wave, cancelled, needless)
+    return needless
+
+
+def _waits(message: Message, case: Case, ahead: Collection[tuple[UUID, UUID]]) -> bool:
+    """Whether it goes behind another mail of its contact, on which it builds. A correction is written anew by what it names."""
+    return (
+        message.status == "queued"
+        and message.sent_with is None
+        and message.because != "delay_retracted"
+        and any((message.contact_id, order) in ahead for order in case.occasion.orders)
+    )
 
 
 async def keep(tx: Tx, messages: Sequence[Message], customers: Mapping[UUID, Customer], sent: dict[Same, SentBefore]) -> None:
@@ -197,9 +236,9 @@ def reasons_of(rule: Rule | None, weighed: Notice | Decision, orders: Mapping[UU
 async def _record_cancelled(tx: Tx, wave: Sequence[Case], cancelled: Sequence[Cancelled], needless: Sequence[Settled]) -> None:
     stamps = {pair: case.stamp for case in wave for pair in case.occasion.pairs}
     facts = [(stamps[one.delay_id, one.customer_id], Facts(one.id, one.version, (_cancelled(one),))) for one in cancelled]
-    facts += [(one.stamp, Facts(one.id, one.version - 1, (_cancelled(one),))) for one in needless]
+    facts += [(one.stamp, Facts(one.id, one.version - 1, (one.cancelled(),))) for one in needless]
     await append_all(tx, facts)
 
 
-def _cancelled(one: Cancelled | Settled) -> MessageCancelled:
+def _cancelled(one: Cancelled) -> MessageCancelled:
     return MessageCancelled(message_id=one.id, delay_id=one.delay_id, why="delay_retracted")

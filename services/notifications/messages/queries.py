@@ -58,6 +58,10 @@ FROM message AS c
 WHERE c.because = 'delay_retracted' AND c.corrected && $1::uuid[] AND c.status = 'queued' AND c.written_from IS NOT NULL
 ORDER BY c.id FOR NO KEY UPDATE OF c
 """
+_WAITING = """
+SELECT DISTINCT m.contact_id, o.id AS order_id FROM message AS m CROSS JOIN unnest(m.orders) AS o (id)
+WHERE m.contact_id = ANY($1::uuid[]) AND m.status IN ('queued', 'sending') AND o.id = ANY($2::uuid[])
+"""
 _HELD = """
 WITH held AS (
     SELECT e.customer_id, e.delay_id, e.facts FROM gathered AS e JOIN gathering AS g USING (delay_id, delay_revision, because, customer_id)
@@ -141,6 +145,11 @@ async def corrections_of(tx: Tx, mails: Collection[UUID]) -> list[Waiting]:
     """The corrections, under their locks, that wait and name those mails."""
     rows = await tx.fetch(_CORRECTIONS_OF, list(mails))
     return [Waiting(row["id"], row["language"], row["written_from"], frozenset(row["read"])) for row in rows]
+
+
+async def waiting(tx: Tx, contacts: Collection[UUID], orders: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """To which of those contacts a mail about which of those orders is still to be sent."""
+    return {(row["contact_id"], row["order_id"]) for row in await tx.fetch(_WAITING, list(contacts), list(orders))}
 
 
 async def held(

@@ -96,8 +96,8 @@ RETURNING m.id, m.version - 1 AS version, m.decision, m.delay_id, m.customer_id
 _SAVE = """
 INSERT INTO message (id, version, decision, rule, because, customer_id, contact_id, delay_id, delay_revision, orders, language, status, why,
     reasons, corrects, correlation_id, causation_id, actor, traceparent, decided_at, envelope, subject, body, written_from,
-    sent_with, corrected)
-VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+    sent_with, corrected, decided_from)
+VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 """
 _RENAME = "UPDATE message SET subject = $2, body = $3, envelope = envelope || jsonb_build_object('thread', $4::text) WHERE id = $1"
 _SAVE_DATES = """
@@ -111,7 +111,7 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text
 @dataclass(frozen=True, slots=True)
 class Message:
     """A decision for one contact as it is stored. `text` only when it is queued; `dates` are those the contact is, or should be, told.
-    `sent_with` is the message whose mail tells of it, too.
+    `sent_with` is the message whose mail tells of it, too; `decided_from` is kept of one that waits behind another.
     """
 
     id: UUID
@@ -133,6 +133,7 @@ class Message:
     stamp: Stamp
     sent_with: UUID | None = None
     corrected: tuple[UUID, ...] = ()
+    decided_from: Mapping[str, Any] | None = None
 
     @property
     def corrects(self) -> UUID | None:
@@ -264,7 +265,8 @@ def _row(m: Message) -> tuple[Any, ...]:
     stamp = (m.stamp.correlation_id, m.stamp.causation_id, m.stamp.actor, m.stamp.traceparent)
     text = (m.text.subject, m.text.body, m.text.values) if m.text else (None, None, None)
     decided = (m.status, m.why, m.reasons, m.corrects)
-    return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, m.sent_with, list(m.corrected))
+    others = (m.sent_with, list(m.corrected), m.decided_from)
+    return (m.id, m.decision, m.rule, m.because, *about, *decided, *stamp, m.decided_at, envelope, *text, *others)
 
 
 def _date_row(message: Message, due: Due) -> tuple[Any, ...]:

@@ -16,13 +16,14 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from services.notifications.channels.domain import Channel, Outcome
+from services.notifications.messages.deciding import decide_anew
 from services.notifications.sending import store
 from services.notifications.sending.domain import Attempt, Claimed, Next, after, back_off
 from services.notifications.sending.store import Settled
 from services.notifications.settings import NotificationSettings
 from shared.clock import Clock
 from shared.contracts.event import Event
-from shared.contracts.notifications import MessageCancelled, MessageFailed, MessageSent
+from shared.contracts.notifications import MessageFailed, MessageSent
 from shared.database.pool import Database, away
 from shared.ids import new_id
 from shared.messaging.record import Facts, append_all
@@ -164,6 +165,7 @@ class Sender:
                     now = self._clock.now()
                     settled = await store.settle(tx, results, now)
                     await append_all(tx, [(one.stamp, Facts(one.id, one.version - 1, (_event(one, now),))) for one in settled])
+                    await decide_anew(tx, settled, now)
                 break
             except Exception as error:
                 # Written late is better than sent twice; the lease says how late.
@@ -184,7 +186,7 @@ def _event(settled: Settled, now: datetime) -> Event:
         return MessageSent(message_id=settled.id, delay_id=settled.delay_id, at=now, attempts=settled.attempts)
     if settled.status == "failed":
         return MessageFailed(message_id=settled.id, delay_id=settled.delay_id, why=settled.why or "failed", attempts=settled.attempts)
-    return MessageCancelled(message_id=settled.id, delay_id=settled.delay_id, why="delay_retracted")
+    return settled.cancelled()
 
 
 def _note(results: Sequence[tuple[Attempt, Next]]) -> None:

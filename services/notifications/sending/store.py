@@ -1,7 +1,7 @@
 """SQL of claims and of results. Leases, retries and their times are the server's clock."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from services.notifications.messages.queries import MAY_BE_READ
 from services.notifications.messages.renaming import rename
 from services.notifications.messages.store import Cancelled
 from services.notifications.sending.domain import Attempt, Claimed, Next
+from shared.contracts.notifications import MessageCancelled
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
@@ -62,6 +63,14 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::float
 WHERE m.id = r.id AND m.status = 'sending' AND m.claim_token = r.token
 RETURNING {_SETTLED}, EXISTS (SELECT FROM message AS w WHERE w.sent_with = m.id) AS leads
 """
+# Whoever decides of an order holds it: he counts a mail as one that will be read until it ends unread, and it does not meanwhile.
+_LOCK = """
+SELECT FROM told_order WHERE id IN (
+    SELECT unnest(w.orders) FROM message AS m JOIN message AS w ON w.contact_id = m.contact_id AND w.status IN ('queued', 'sending')
+    WHERE m.id = ANY($1::uuid[]) AND (m.id = ANY($2::uuid[]) OR EXISTS (
+        SELECT FROM message AS c WHERE c.because = 'delay_retracted' AND c.status = 'queued' AND c.corrected @> ARRAY[m.id])))
+ORDER BY id FOR NO KEY UPDATE
+"""
 # What is sent with a mail ends as it does.
 _FOLLOW = f"""
 UPDATE message AS m SET status = w.status, why = w.why, attempts = w.attempts, sent_at = w.sent_at, finished_at = w.finished_at,
@@ -92,6 +101,17 @@ UPDATE message AS m SET status = 'cancelled', why = 'delay_retracted', version =
 FROM pointless WHERE m.id = pointless.id
 RETURNING {_SETTLED}
 """
+# What waits behind a mail that nobody read was decided as if he had: it is decided anew.
+_BEHIND = f"""
+WITH behind AS (
+    SELECT coalesce(w.sent_with, w.id) AS id
+    FROM message AS m JOIN message AS w ON w.contact_id = m.contact_id AND w.position > m.position AND w.orders && m.orders
+    WHERE m.id = ANY($1::uuid[]) AND w.status = 'queued' AND NOT {MAY_BE_READ}
+)
+UPDATE message AS m SET status = 'cancelled', why = 'decided_anew', version = m.version + 1, finished_at = now()
+WHERE m.id IN (SELECT id FROM behind) AND m.status = 'queued' AND m.possible_duplicates = 0 AND m.decided_from IS NOT NULL
+RETURNING {_SETTLED}, m.contact_id, m.decided_from
+"""
 # A mail about other orders, too, goes out as it was written: what it says of them holds.
 _CANCEL_OVER = f"""
 WITH over AS (
@@ -117,7 +137,7 @@ _UNTOLD = f"DELETE FROM told_date AS d USING message AS m WHERE m.id = d.message
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A message that came to its end; `version` counts the event that says so."""
+    """A message that came to its end; `version` counts the event that says so. One that is decided anew has to whom and from what."""
 
     id: UUID
     version: int
@@ -127,6 +147,12 @@ class Settled:
     decision: UUID
     delay_id: UUID | None
     stamp: Stamp
+    contact_id: UUID | None = None
+    decided_from: Mapping[str, Any] | None = None
+
+    def cancelled(self) -> MessageCancelled:
+        """The event of one that was taken back."""
+        return MessageCancelled.model_validate({"message_id": self.id, "delay_id": self.delay_id, "why": self.why})
 
 
 async def claim(tx: Tx, most: int, token: UUID, lease: float, held: Collection[UUID]) -> list[Claimed]:
@@ -143,7 +169,11 @@ async def release(tx: Tx, token: UUID) -> None:
 
 
 async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime) -> list[Settled]:
-    """Write results where the claim is still ours; answers the messages that came to their end, `now` in business time."""
+    """Write results where the claim is still ours; answers the messages that came to their end, `now` in business time. What is to be
+    decided anew is the caller's to decide.
+    """
+    if unsent := [a.claimed.mail.id for a, n in results if n.status != "sent"]:
+        await tx.execute(_LOCK, unsent, [a.claimed.mail.id for a, n in results if n.status == "failed"])
     rows = [(a.claimed.mail.id, a.claimed.token, n.status, n.why, n.tries, n.seconds, a.outcome.result) for a, n in results]
     made = [(a.claimed.attempts, a.began_at, a.outcome.code) for a, _ in results]
     settled = await tx.fetch(_SETTLE, *map(list, zip(*rows, strict=True)), now, *map(list, zip(*made, strict=True)))
@@ -158,10 +188,16 @@ async def settle(tx: Tx, results: Sequence[tuple[Attempt, Next]], now: datetime)
 
 
 async def cancel_needless(tx: Tx, unsent: Sequence[UUID], now: datetime) -> list[Settled]:
-    """Cancel what need not be sent as those were not, and what that leaves needless in turn; events and what was told are the caller's."""
+    """Cancel what need not be sent as those were not, or is to be decided anew, and what that leaves needless in turn; events and what was
+    told are the caller's.
+    """
     needless: list[Settled] = []
     while unsent:
         cancelled = [_settled(row, now) for row in await tx.fetch(_CANCEL, unsent)]
+        if behind := await tx.fetch(_BEHIND, unsent):
+            follow = await tx.fetch(_FOLLOW, [row["id"] for row in behind])
+            cancelled += [replace(_settled(row, now), contact_id=row["contact_id"], decided_from=row["decided_from"]) for row in behind]
+            cancelled += [_settled(row, now) for row in follow]
         needless += cancelled
         unsent = [one.id for one in cancelled]
     return needless
