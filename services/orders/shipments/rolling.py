@@ -28,7 +28,7 @@ from services.orders.shipments.queries import ShipmentShown
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, plans_of, require_all, sight
 from services.orders.tracking.domain import OF_A_SAILING
-from services.orders.tracking.rereading import end_sailing
+from services.orders.tracking.inserts import end_sailing
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.shipments import CutoffFacts, ShipmentRolled

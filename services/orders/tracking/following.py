@@ -22,7 +22,7 @@ from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import carriers_word
 from services.orders.shipments.model import UNTYPED, Schedule, Typed
 from services.orders.shipments.store import Shipment
-from services.orders.tracking import rereading, store
+from services.orders.tracking import inserts, store
 from services.orders.tracking.domain import (
     TRACKED,
     Became,
@@ -49,7 +49,7 @@ async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became,
     about = {one.id: one for one in await shipments.lock_by_id(tx, tracked)}
     locked = {one.number: one for one in about.values()}
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
-    await rereading.place_again(tx, about)
+    await inserts.place_again(tx, about)
     told, typed = await store.said(tx, about), await shipments.typed(tx, about)
     counts = with_departures(plans, _counts(about, told, typed), stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []

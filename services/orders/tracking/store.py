@@ -39,7 +39,7 @@ LATE = timedelta(days=30)
 of an arrival, or of the handing over, that comes after the delivery."""
 
 # With those of GATES ($1) that the plans of its orders have, and the day on which the first of these was placed.
-TRACKED_ROW = f"""s.id, s.number, {TRANSPORT},
+_TRACKED = f"""s.id, s.number, {TRANSPORT},
     ARRAY(SELECT DISTINCT m.code FROM milestone m WHERE m.shipment = s.number AND m.code = ANY($1::text[])) AS gates, s.rolled_at,
     (SELECT CASE WHEN count(*) = count(o.ordered_on) THEN min(o.ordered_on) END
      FROM order_line l JOIN customer_order o ON o.id = l.order_id WHERE l.shipment = s.number AND l.cancelled IS NULL) AS placed"""
@@ -60,7 +60,7 @@ WITH named AS (
         UNION ALL SELECT id, number FROM shipment WHERE n.kind = 'vessel' AND upper(vessel) = n.name
     ) AS s
 )
-SELECT {TRACKED_ROW} FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
+SELECT {_TRACKED} FROM named n CROSS JOIN LATERAL ({_AHEAD} WHERE l.shipment = n.number) AS lines
 JOIN shipment s ON s.id = n.id
 WHERE coalesce(lines.ahead, true)
     OR EXISTS (SELECT FROM order_line w WHERE w.shipment = s.number AND w.shown_by IS NOT NULL AND w.delivered >= $5::date)
@@ -72,9 +72,9 @@ ORDER BY s.id LIMIT $4
 _KNOWN = "SELECT id FROM tracking_event WHERE sender = $1 AND id = ANY($2::text[])"
 _TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AND retracts = ANY($2::text[])"
 _TOUCHED = f"""
-SELECT {TRACKED_ROW} FROM shipment s
-WHERE s.id IN (SELECT shipment_id FROM tracking_statement WHERE sender = $2 AND event = ANY($3::text[]))
+SELECT {_TRACKED} FROM shipment s WHERE s.id IN (SELECT shipment_id FROM tracking_statement WHERE sender = $2 AND event = ANY($3::text[]))
 """
+_BY_ID = f"SELECT {_TRACKED} FROM shipment s WHERE s.id = ANY($2::uuid[])"
 _WAITING = """
 SELECT w.order_id, s.number FROM order_watch w JOIN shipment s ON s.id = w.subject WHERE w.kind = $1 AND w.order_id = ANY($2::uuid[])
 """
@@ -140,7 +140,7 @@ async def candidates(tx: Tx, said: Iterable[Said], today: date) -> list[Tracked]
         names |= {("container", name) for name in one.containers}
         names |= {(kind, name) for kind, name in (("vessel_imo", one.vessel_imo), ("vessel", one.vessel)) if name is not None}
     rows = await tx.fetch(_CANDIDATES, list(GATES), *columns(sorted(names), 2), MOST_SHIPMENTS + 1, today - LATE)
-    return [tracked(*row) for row in rows]
+    return [_tracked(*row) for row in rows]
 
 
 async def known(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
@@ -155,7 +155,12 @@ async def taken_back(tx: Tx, sender: str, events: Collection[str]) -> set[str]:
 
 async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]:
     """The shipments of which these events of the sender said something."""
-    return [tracked(*row) for row in await tx.fetch(_TOUCHED, list(GATES), sender, list(events))]
+    return [_tracked(*row) for row in await tx.fetch(_TOUCHED, list(GATES), sender, list(events))]
+
+
+async def by_id(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Tracked]:
+    """Those shipments, by their ids."""
+    return {row["id"]: _tracked(*row) for row in await tx.fetch(_BY_ID, list(GATES), list(shipments))}
 
 
 async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[str]]:
@@ -166,8 +171,7 @@ async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[str]]:
     return found
 
 
-def tracked(shipment_id: UUID, number: str, *row: Any) -> Tracked:
-    """The shipment of a TRACKED_ROW."""
+def _tracked(shipment_id: UUID, number: str, *row: Any) -> Tracked:
     *how, gates, rolled_at, placed = row
     return Tracked(shipment_id, number, transport(*how), frozenset(gates), rolled_at, placed)
 

@@ -5,20 +5,15 @@ from datetime import datetime
 from uuid import UUID
 
 from services.orders.planning.inserts import columns
-from services.orders.tracking.domain import GATES, OF_A_SAILING, OF_THE_GOODS_CARRIED, place, waits
-from services.orders.tracking.store import SAYS, TRACKED_ROW, tracked
+from services.orders.tracking.domain import OF_A_SAILING, OF_THE_GOODS_CARRIED, place, waits
+from services.orders.tracking.store import SAYS, by_id
 from services.orders.tracking.words import OF_THE_FIRST
 from shared.database.pool import Tx
 
-# Each shipment is read once, however much was said of it.
-_UNPLACED = f"""
-WITH about AS MATERIALIZED (
-    SELECT {TRACKED_ROW} FROM shipment s
-    WHERE s.id = ANY($2::uuid[]) AND EXISTS (SELECT FROM tracking_statement t WHERE t.shipment_id = s.id AND t.said IS NOT NULL)
-)
-SELECT t.sender, t.event, e.created_at, t.said, a.*
-FROM about a JOIN tracking_statement t ON t.shipment_id = a.id JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
-WHERE t.said IS NOT NULL
+_WAITING = """
+SELECT t.sender, t.event, t.shipment_id, e.created_at, t.said
+FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event)
+WHERE t.shipment_id = ANY($1::uuid[]) AND t.said IS NOT NULL
 """
 _PLACE = """
 UPDATE tracking_statement t SET milestone = n.milestone, note = n.note, said = CASE WHEN n.waits THEN t.said END
@@ -45,12 +40,13 @@ WHERE shipment_id = $1 AND (milestone = ANY($2::text[]) OR (said IS NOT NULL AND
 
 async def place_again(tx: Tx, shipments: Collection[UUID]) -> None:
     """Read again what was said of locked shipments when they were known to travel otherwise than now."""
+    rows = await tx.fetch(_WAITING, list(shipments))
+    about = await by_id(tx, {row["shipment_id"] for row in rows}) if rows else {}
     placed = []
-    for sender, event, created, raw, *row in await tx.fetch(_UNPLACED, list(GATES), list(shipments)):
-        said, shipment = SAYS.validate_python(raw), tracked(*row)
-        milestone, note = place(created, said, shipment)
-        stored = note.stored() if note is not None else None
-        placed.append((sender, event, shipment.shipment_id, milestone, stored, waits(said, note)))
+    for sender, event, shipment, created, raw in rows:
+        said = SAYS.validate_python(raw)
+        milestone, note = place(created, said, about[shipment])
+        placed.append((sender, event, shipment, milestone, note.stored() if note is not None else None, waits(said, note)))
     if placed:
         await tx.execute(_PLACE, *columns(placed, 6))
 
