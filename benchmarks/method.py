@@ -88,7 +88,8 @@ class Side(Generic[Figure]):
 
 
 async def side_by_side(sides: Sequence[Side[Figure]], rounds: int) -> Mapping[str, Sequence[Figure]]:
-    """The figures of each side by its name: one round of each to warm up, which is not counted, then `rounds` of each in turns.
+    """The figures of each side by its name: one round of each to warm up, then `rounds` of each in turns. The first counts only if it is
+    all that is asked for.
 
     Every other round goes backwards: what one side leaves to the next, and what the machine does meanwhile, meets both alike.
     """
@@ -96,7 +97,7 @@ async def side_by_side(sides: Sequence[Side[Figure]], rounds: int) -> Mapping[st
     for number in range(rounds + 1):
         for side in reversed(sides) if number % 2 else sides:
             figure = await side.measure()
-            if number:
+            if number or not rounds:
                 figures[side.name].append(figure)
     return figures
 

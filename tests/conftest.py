@@ -1,6 +1,6 @@
 """Fixtures that every test may use. Servers are started by the first test that asks for them and stopped after the last."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,28 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     scheduler = LoadScopeScheduling(config, log)
     scheduler._split_scope = group_of
     return scheduler
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Of two processes that share the tests, both load all of them: one begins at the end, so that each finds half of them compiled."""
+    report = yield
+    if isinstance(collector, pytest.Directory) and (_place(collector.config) or 0) % 2:
+        report.result.reverse()
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever was loaded first, all that share the tests have them in the same order."""
+    if _place(config) is not None:
+        items.sort(key=lambda item: item.path.parts)
+
+
+def _place(config: pytest.Config) -> int | None:
+    """Of this process among those that share the tests; None where one does all of them."""
+    given: dict[str, str] | None = getattr(config, "workerinput", None)
+    return int(given["workerid"].removeprefix("gw")) if given else None
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import aiohttp
 
 from deploy.local import nats, postgres, tokens
 from deploy.local.home import Home, State
-from deploy.local.process import Part, StartFailed, accepts
+from deploy.local.process import BYTECODE, Part, StartFailed, accepts
 from deploy.nats.users import variable
 from shared.contracts.topology import SERVICES
 
@@ -152,6 +152,5 @@ def _inherited() -> dict[str, str]:
 
 
 def _python(home: Home) -> dict[str, str]:
-    # Compiled once: a process that compiles what it imports keeps 7 MB more. In the environment, as the source may belong to others.
-    compiled = Path(sys.prefix) / "bytecode"
-    return {**_inherited(), "PYTHONPATH": str(home.root), "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(compiled)}
+    # Compiled once: a process that compiles what it imports keeps 7 MB more.
+    return {**_inherited(), "PYTHONPATH": str(home.root), "PYTHONUNBUFFERED": "1", "PYTHONPYCACHEPREFIX": str(BYTECODE)}

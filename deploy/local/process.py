@@ -13,6 +13,10 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PROBE_PAUSE = 0.02
+LATER = 0.05
+"""Of the time that a part took to be ready, so much at most is lost until that is seen: each probe takes the part's processor."""
+BYTECODE = Path(sys.prefix) / "bytecode"
+"""Where Python keeps what it has compiled of ours: in the environment, as the source may belong to others."""
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -110,14 +114,15 @@ class Process:
     async def until_ready(self) -> None:
         """Raises StartFailed when the part ends or its deadline passes first."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + self.part.start_deadline
+        began = loop.time()
+        end = began + self.part.start_deadline
         while loop.time() < end:
             if not self.running:
                 raise StartFailed(f"{self.part.name} ended with code {self.returncode} before it was ready{self._tail()}")
             with suppress(OSError, TimeoutError):
                 if await asyncio.wait_for(self.part.ready(), 5):
                     return
-            await asyncio.sleep(PROBE_PAUSE)
+            await asyncio.sleep(max(PROBE_PAUSE, LATER * (loop.time() - began)))
         raise StartFailed(f"{self.part.name} was not ready within {self.part.start_deadline:g} s{self._tail()}")
 
     async def start(self) -> None:

@@ -14,7 +14,7 @@ from deploy.local.commands.app import Bench
 from deploy.local.home import Home
 from tests.support.asked import WHOLE
 
-SMALLEST = Effort(rounds=1, scale=0.002)
+SMALLEST = Effort(rounds=int(WHOLE), scale=0.002)
 # The others start several services several times, which takes a minute; they come with `./gendan test faults --all`.
 SHORT = ("relay", "consume", "rebuild", "import")
 CHOSEN = tuple(BENCHES) if WHOLE else SHORT

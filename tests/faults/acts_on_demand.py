@@ -63,6 +63,6 @@ async def broker_away(ground: Ground, load: Load) -> float:
     ground.notes.append(f"{meanwhile:.0f} delays/s logged meanwhile; {waiting} events waited")
     assert meanwhile >= WRITES_GO_ON * load.rate, "writes did not go on"
     assert waiting > 0, "nothing waited for the broker"
-    load.rate = AFTERWARDS
+    load.rate = min(load.rate, AFTERWARDS)
     await ground.suite.start("nats")
     return now()

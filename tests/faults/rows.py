@@ -30,7 +30,7 @@ class Row:
     what: str
     act: Act
     seconds: tuple[float | None, float]
-    rate: tuple[float, float] = (10, 30)
+    rate: tuple[float, float] = (5, 30)
     bound: float = BOUND
     goal: float | None = None
     small_disk: Literal["nats", "postgres"] | None = None
@@ -39,7 +39,14 @@ class Row:
 
 def _kills() -> list[Row]:
     return [
-        Row(f"kill {part}", f"kill -9 of {part}", acts.kill(part), (0 if part in BROKEN else None, 0), goal=BACK.get(part, SERVICE_BACK))
+        Row(
+            f"kill {part}",
+            f"kill -9 of {part}",
+            acts.kill(part),
+            (0 if part in BROKEN else None, 0),
+            rate=(10, 30),  # at any moment something is amid its work
+            goal=BACK.get(part, SERVICE_BACK),
+        )
         for part in PARTS
     ]
 
@@ -134,7 +141,7 @@ def _demand() -> list[Row]:
             "the broker killed and away under load",
             acts_on_demand.broker_away,
             (10, 120),
-            rate=(20, 200),
+            rate=(10, 200),
             bound=300,
             stocked=True,
         ),

@@ -9,7 +9,7 @@ from deploy.local.suite import Suite
 from tests.flows.imports import DEADLINE, done, file_of, follow, mapping_of, send
 from tests.flows.world import Customer, World, a_merchandiser, unique
 
-ORDERS = 4_000
+ORDERS = 2_000
 
 
 @pytest.fixture

@@ -84,4 +84,5 @@ async def _log(world: World, customer: Customer, stop: asyncio.Event) -> list[st
     while not stop.is_set():
         order = await world.order(customer, promised=PROMISED, lines=1)
         delays.append(await _delay(world, order, 2))
+        await asyncio.sleep(0.1)
     return delays

@@ -21,13 +21,14 @@ from tests.orders.plans import CUSTOMER, NOW, step, template
 
 MONDAY = date(2026, 1, 5)
 few_days = st.integers(0, 12)
+_public_days = cache(public_days)
 
 
 def calendar(code: str, week: str, **changes: Any) -> WorkCalendar:
     anchor = MONDAY if week == "alternating" else None
     given = {"code": code, "name": {"en": code}, "owner_kind": "general", "week": week, "anchor": anchor, **changes}
     facts = CalendarFacts.model_validate(given)
-    return work_calendar(facts, public_days(facts.country) if facts.country else NO_COUNTRY)
+    return work_calendar(facts, _public_days(facts.country) if facts.country else NO_COUNTRY)
 
 
 def stop(first: int, days: int) -> dict[str, Any]:

@@ -77,8 +77,11 @@ async def test_goods_on_their_way_are_entered_as_delivered(desk: Desk) -> None:
     assert await delivered() == ("completed", "2026-02-26", "DEPART", ["shown"])
     (made,) = [one for one in map(event, await desk.told()) if isinstance(one, OrderCreated)]
     assert (made.lines[0].delivered, made.lines[0].shown_by) == (date(2026, 2, 26), "DEPART")
-    await recorded(desk, "ON_BOARD", "2026-02-25")
-    assert (await delivered())[:3] == ("completed", "2026-02-25", None)
+    earlier = {"milestone": "DEPART", "date": "2026-02-25", "reason": "she sailed the evening before"}
+    assert (await desk.post(MANAGER, "/api/orders/shipments/SH-1/actuals/corrections", earlier)).status == 201
+    assert await delivered() == ("completed", "2026-02-25", "DEPART", ["shown", "shown"])
+    await recorded(desk, "ON_BOARD", "2026-02-24")
+    assert (await delivered())[:3] == ("completed", "2026-02-24", None)
 
 
 async def test_what_comes_after_the_delivery_is_due_overdue_and_done(desk: Desk) -> None:

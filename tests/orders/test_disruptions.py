@@ -424,10 +424,10 @@ async def test_closed_days_answer_for_every_leg_of_an_order_that_they_move(desk:
         assert {(step["kind"], step["delay_id"]) for step in late} == {("delay", one["delay"])}
         causes = [cause for step in late for cause in step["causes"]]
         assert ({cause["code"] for cause in causes}, sum(cause["days"] for cause in causes)) == ({"FM-GOV"}, leg["days"])
-    late, before = await desk.expected("SO-1"), len(await desk.told())
-    assert late != planned
+    moved, before = await desk.expected("SO-1"), len(await desk.told())
+    assert moved != planned
     assert (await desk.post(LI, f"/api/orders/delays/{one['delay']}/retraction", {"reason": "they worked"})).status == 200
-    assert await desk.expected("SO-1") == late, "the days are closed still"
+    assert await desk.expected("SO-1") == moved, "the days are closed still"
     legs = (await desk.get(LI, "/api/orders/SO-1/attribution")).body["legs"]
     assert {step["kind"] for leg in legs for step in leg["steps"] if step["days"]} == {"plan"}
     body = {name: worked[name] for name in ("name", "week", "country", "closures")}

@@ -392,8 +392,11 @@ def test_what_has_sailed_was_delivered_on_board() -> None:
         assert (undone.after.lines[0].delivered, undone.after.lines[0].shown_by) == (delivered_on, None)
         told = [one for one in undone.events if isinstance(one, MilestoneCorrected) and one.lines]
         assert [one.reopened for one in told] == ([True] if delivered_on is None else [])
-    later = correct(after, (), "DEPART", None, day("2026-05-19"), "a day later").settled.after
-    assert (later.lines[0].delivered, later.at((None, "ON_BOARD")).actual) == (day("2026-05-19"), day("2026-05-19"))
+    for on in (day("2026-05-17"), day("2026-05-19")):
+        moved = correct(after, (), "DEPART", None, on, "another day").settled.after
+        assert (moved.lines[0].delivered, moved.lines[0].shown_by, moved.at((None, "ON_BOARD")).actual) == (on, "DEPART", on)
+    with pytest.raises(Invalid, match="ON_BOARD of order SO-1 happened on 2026-05-17: DEPART"):
+        correct(known, (), "DEPART", None, day("2026-05-16"), "two days earlier")
     with pytest.raises(Invalid, match="what has left shows"):
         correct(after, (), "ON_BOARD", None, None, "not loaded")
     back = correct(record(known, "ARRIVE", None, day("2026-06-17")).settled.after, (), "ON_BOARD", None, None, "no")
@@ -424,6 +427,11 @@ def test_a_departure_shows_the_delivery_of_what_was_still_open() -> None:
     ]
     known = record(sailed.settled.after, "ON_BOARD", None, day("2026-05-16")).settled.after
     assert [one.delivered for one in known.lines] == [day("2026-05-15"), day("2026-05-16")]
+    # The line that somebody recorded stands in the way of an earlier departure, and the one that this shows does not.
+    earlier = correct(sailed.settled.after, (), "DEPART", None, day("2026-05-16"), "two days earlier").settled.after
+    assert [one.delivered for one in earlier.lines] == [day("2026-05-15"), day("2026-05-16")]
+    with pytest.raises(Invalid, match="ON_BOARD of order SO-1 happened on 2026-05-15: DEPART"):
+        correct(earlier, (), "DEPART", None, day("2026-05-14"), "earlier still")
 
 
 def test_papers_and_an_arrival_do_not_say_when_goods_were_delivered() -> None:

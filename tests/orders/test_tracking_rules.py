@@ -22,6 +22,7 @@ from services.orders.planning.model import OpenDelay, Plan
 from services.orders.planning.obstacles import Failed
 from services.orders.shipments.domain import regroup
 from services.orders.shipments.model import Sailing, Typed
+from services.orders.templates.domain import compile_template
 from services.orders.tracking.domain import (
     Counts,
     Tracked,
@@ -41,7 +42,7 @@ from shared.contracts.estimates import MilestoneEstimated
 from shared.contracts.orders import PlanReestimated
 from shared.contracts.shipments import Transport
 from shared.problems import Invalid
-from tests.orders.plans import TODAY, as_of, day, entered, line
+from tests.orders.plans import KNOWN, TODAY, as_of, day, entered, line, step, template
 
 DCSA = Path(__file__).parent / "dcsa"
 AT = datetime(2026, 5, 1, tzinfo=UTC)
@@ -532,10 +533,12 @@ SAILED = (
 )
 
 
-@given(st.permutations(SAILED), st.sampled_from(["FOB", "DAP"]))
-def test_what_has_happened_does_not_depend_on_the_order_either(order: list[tuple[str, Statement]], incoterm: str) -> None:
-    """What tracking recorded follows the newer event and the last container, to and fro, also where it is the delivery."""
-    plan, heard = entered(line(shipment="SH-1"), incoterm=incoterm), dict[tuple[str, str], list[Statement]]()
+@given(st.permutations(SAILED), st.sampled_from(["ON_BOARD", "DEPART", "DELIVERED"]))
+def test_what_has_happened_does_not_depend_on_the_order_either(order: list[tuple[str, Statement]], point: str) -> None:
+    """What tracking recorded follows the newer event and the last container, to and fro, also where it is the delivery or shows that."""
+    steps = (step("ON_BOARD", 20), step("DEPART", 0, "ON_BOARD"), step("ARRIVE", 30, "DEPART"), step("DELIVERED", 5, "ARRIVE"))
+    known = replace(KNOWN, templates={"test": compile_template(template(*steps, delivery_point=point), 1)})
+    plan, heard = entered(line(shipment="SH-1"), known=known), dict[tuple[str, str], list[Statement]]()
     for milestone, one in order:
         heard.setdefault(("SH-1", milestone), []).append(one)
         own = frozenset(node.key for node in plan.nodes if node.actual is not None)
@@ -543,7 +546,7 @@ def test_what_has_happened_does_not_depend_on_the_order_either(order: list[tuple
         found = follow(plan, {place: weigh(told, {}, ()) for place, told in heard.items()}, Recorded(nodes=own, lines=lines))
         plan = found.settled.after if found.settled is not None else plan
     assert [plan.at(("SH-1", milestone)).actual for milestone in ("DEPART", "ARRIVE")] == [day("2026-02-22"), day("2026-02-25")]
-    assert plan.lines[0].delivered == (day("2026-02-22") if incoterm == "FOB" else None)
+    assert plan.lines[0].delivered == (None if point == "DELIVERED" else day("2026-02-22"))
     assert not found.refused
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.home import Home
+from deploy.local.process import BYTECODE
 
 LINTERS: dict[str, Sequence[str]] = {
     "ruff": ("-m", "ruff", "check", "."),
@@ -46,7 +47,10 @@ def test(home: Home, arguments: Sequence[str]) -> int:
     workers = ("-n", str(WORKERS)) if whole else ()
     # Python 3.11 finds the columns for a traceback by parsing; where the garbage collector prints one amid another parsing, as in pytest's
     # rewriting of a module, that one ends with "AST constructor recursion depth mismatch". Without columns there is nothing to find.
-    settings = {**_in_memory(), **environment(home), "PYTHONNODEBUGRANGES": "1"}
+    # Compiled once, whatever the machine says: to compile what a process of ours imports takes longer than to import it, and tests start
+    # hundreds of them.
+    compiled = {"PYTHONPYCACHEPREFIX": str(BYTECODE), "PYTHONDONTWRITEBYTECODE": ""}
+    settings = {**_in_memory(), **environment(home), **compiled, "PYTHONNODEBUGRANGES": "1"}
     os.execve(sys.executable, [sys.executable, "-P", "-m", "pytest", *workers, *arguments], settings)
 
 

@@ -12,7 +12,7 @@ from services.orders.corrections import words
 from services.orders.fields import Answer, Body, Day, GivenLeg, MilestoneCode, Note, Number, too_far
 from services.orders.milestones.domain import GateClosed, check_order
 from services.orders.milestones.words import delivered_elsewhere
-from services.orders.planning.domain import as_shown, at_once, compare, delivery_shown, settle, told, unsaid
+from services.orders.planning.domain import as_shown, at_once, compare, delivery_shown, recorded_on, settle, told, unsaid
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from shared.contracts.corrections import CorrectedLine, DelayReopened, MilestoneCorrected, OrderDayCorrected
 from shared.contracts.event import Event
@@ -195,7 +195,7 @@ def _check_correction(plan: Plan, node: Node, meant: Collection[str], day: date 
         raise Invalid(words.recorded_so(plan.number, node.milestone, day), field="date")
     if day is not None:
         check_order(plan, node, day)
-    elif plan.network.steps[node.position].gate and (let := [one for one in plan.later(node) if one.actual is not None]):
+    elif plan.network.steps[node.position].gate and (let := [one for one in plan.later(node) if recorded_on(plan, one)]):
         said = words.let_pass(plan.number, let[0].milestone, node.milestone, let[0].actual)
         raise GateClosed(said, field="milestone", order=plan.number, gate=node.milestone)
 

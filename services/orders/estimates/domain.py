@@ -223,7 +223,7 @@ def said_now(plan: Plan, words: Mapping[Key, Word]) -> dict[Key, Word]:
 
 
 def carriers_words(
-    plan: Plan, shipment: str, days: Mapping[str, date | None], at: datetime, departs: date | None = None
+    plan: Plan, shipment: str | None, days: Mapping[str, date | None], at: datetime, departs: date | None = None
 ) -> dict[Key, Word]:
     """What the carrier's days are to a leg: words on those of its milestones that are still to come. He takes back only his own; the
     vessel `departs` as he says it.

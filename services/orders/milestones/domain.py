@@ -11,8 +11,9 @@ from pydantic import ConfigDict, Field
 
 from services.orders.fields import Answer, Body, Day, GivenLeg, MilestoneCode, Number
 from services.orders.milestones import words
-from services.orders.planning.domain import as_shown, compare, delivery_shown, held_by_failure, is_shown, settle, told, unsaid
+from services.orders.planning.domain import compare, held_by_failure, settle, told, unsaid
 from services.orders.planning.domain.due import unplaced
+from services.orders.planning.domain.showing import as_shown, delivery_shown, is_shown, recorded_on
 from services.orders.planning.model import Key, Node, OpenDelay, Plan, Settled
 from services.orders.planning.words import delivered_on, happened_on, over, twice
 from shared.contracts.event import Event
@@ -233,13 +234,14 @@ def record(plan: Plan, milestone: str, shipment: str | None, day: date, lines: S
 
 
 def check_order(plan: Plan, node: Node, day: date) -> None:
-    """Invalid for a day before the order was placed, or one that contradicts the actual date of another milestone of the leg."""
+    """Invalid for a day before the order was placed, or one that contradicts what was recorded of another milestone of the leg."""
     if why := before_it_was_placed(plan, node.milestone, day):
         raise Invalid(why, field="date")
     for others, out, said in ((plan.earlier(node), gt, words.too_early), (plan.later(node), lt, words.too_late)):
         for other in others:
-            if other.actual is not None and out(other.actual, day):
-                raise Invalid(said(happened_on(plan.number, other.milestone, other.actual), node.milestone, day), field="date")
+            on = recorded_on(plan, other)
+            if on is not None and out(on, day):
+                raise Invalid(said(happened_on(plan.number, other.milestone, on), node.milestone, day), field="date")
 
 
 def before_it_was_placed(plan: Plan, milestone: str, day: date) -> Both | None:

@@ -18,7 +18,7 @@ from services.orders.planning.domain.settling import (
     too_early,
     written,
 )
-from services.orders.planning.domain.showing import as_shown, delivery_shown, goods_left, is_shown
+from services.orders.planning.domain.showing import as_shown, delivery_shown, goods_left, is_shown, recorded_on
 from services.orders.planning.domain.unsaid import unsaid
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "plan_leg",
     "planned_anew",
     "rebaselined",
+    "recorded_on",
     "recount",
     "reestimated",
     "settle",

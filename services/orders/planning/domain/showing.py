@@ -1,6 +1,7 @@
 """Goods that are on their way: what shows it, and that they were delivered, where they are delivered before that. Pure."""
 
 from dataclasses import replace
+from datetime import date
 
 from services.orders.planning.model import LEAVES, Node, Plan
 from shared.contracts.orders import DeliveredLine, MilestoneAchieved
@@ -14,6 +15,14 @@ def goods_left(plan: Plan, shipment: str | None) -> Node | None:
 def is_shown(plan: Plan, node: Node) -> bool:
     """Whether it is the delivery point, and only a later milestone shows that it was reached: somebody may still record it."""
     return node.milestone == plan.delivery_point and any(line.shown_by for line in plan.lines_of(node.shipment))
+
+
+def recorded_on(plan: Plan, node: Node) -> date | None:
+    """When it happened, by what was recorded of it: what only a later milestone shows follows that, and is nobody's word."""
+    if not is_shown(plan, node):
+        return node.actual
+    own = (line.delivered for line in plan.lines_of(node.shipment) if line.delivered is not None and line.shown_by is None)
+    return max(own, default=None)
 
 
 def as_shown(plan: Plan, shipment: str | None) -> Plan:
