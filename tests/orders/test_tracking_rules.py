@@ -31,6 +31,7 @@ from services.orders.tracking.domain import (
     milestone_of,
     place,
     register,
+    waits,
     weigh,
     why_none,
     with_departures,
@@ -313,6 +314,29 @@ def test_another_vessel_arrives_only_where_the_goods_were_transhipped() -> None:
     gated = flat(**{**box("GTIN"), "transportCall": {**call, "UNLocationCode": "NLRAM"}})
     assert milestone_of(said({**gated, "eventClassifierCode": "ACT"}), tracked()) == ("CY_CUT", None), "it is in the terminal"
     assert milestone_of(said(gated), tracked())[0] is None
+
+
+CALL = flat()["transportCall"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "how", "again"),
+    [
+        ({}, {"port_of_loading": None}, True),
+        ({}, {"mode": "rail"}, True),
+        ({"transportCall": {**CALL, "UNLocationCode": "HKHKG"}}, {}, True),
+        ({"transportCall": {**CALL, "vessel": {"vesselName": "Queen"}}}, {}, True),
+        (box("DROP", "LKCMB"), {"transhipment_ports": ("LKCMB",)}, True),
+        ({"transportCall": {**CALL, "UNLocationCode": None}}, {}, False),
+        ({"transportEventTypeCode": "XXXX"}, {}, False),
+        (box("LOAD") | {"isTransshipmentMove": True}, {}, False),
+        (box("LOAD", empty="EMPTY"), {}, False),
+    ],
+)
+def test_what_may_say_something_once_the_shipment_travels_otherwise_waits(changes: Any, how: Any, again: bool) -> None:
+    told = said(flat(**changes))
+    milestone, note = place(AT, told, tracked(**how))
+    assert (milestone, waits(told, note)) == (None, again)
 
 
 def statement(name: str, classifier: Classifier, on: str, created: int, container: str | None = None) -> Statement:

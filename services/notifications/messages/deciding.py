@@ -111,7 +111,7 @@ async def _decide_wave(
         orders = await dates.read(tx, orders)
     earlier = await heard(tx, [case.occasion for case in wave], orders, customers)
     goes = await shipments.transports(tx, {one for case in wave if case.waited for one in case.occasion.shipments})
-    ahead = await queries.waiting(tx, {one.id for customer in customers.values() for one in customer.contacts}, orders)
+    ahead = await queries.waiting(tx, {one.id for case in wave for one in customers[case.occasion.customer_id].contacts}, orders)
     messages: list[Message] = []
     weighed: list[Weighed] = []
     for case, before in zip(wave, earlier, strict=True):

@@ -60,7 +60,8 @@ ORDER BY c.id FOR NO KEY UPDATE OF c
 """
 _WAITING = """
 SELECT DISTINCT m.contact_id, o.id AS order_id FROM message AS m CROSS JOIN unnest(m.orders) AS o (id)
-WHERE m.contact_id = ANY($1::uuid[]) AND m.status IN ('queued', 'sending') AND o.id = ANY($2::uuid[])
+WHERE m.contact_id = ANY($1::uuid[]) AND m.status IN ('queued', 'sending') AND m.orders && $2::uuid[]
+  AND o.id = ANY($2::uuid[])
 """
 _HELD = """
 WITH held AS (

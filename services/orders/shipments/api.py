@@ -24,7 +24,6 @@ from services.orders.shipments.words import exists, no_contact
 from services.orders.sight import NotAllYours, plans_of, require_all, require_shipper, sight
 from services.orders.tracking.following import follow
 from shared.contracts.event import Event
-from shared.contracts.shipments import Transport
 from shared.contracts.text import Both
 from shared.messaging.record import append
 from shared.problems import Conflict, Invalid, NotFound, Stale, within
@@ -75,8 +74,8 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
 
     Another port of loading has other cut-offs: they are reckoned anew, and those that the carrier stated of the port before are forgotten.
 
-    But what tracking said of a container that is not its any more counts no more: what waited only for that has happened. What it said of a
-    port that is known now, counts.
+    But what tracking said of a container that is not its any more counts no more: what waited only for that has happened. What it said of
+    the port, vessel, voyage or mode that are its now, counts.
     """
     _, locked = await _seen(call, shipment)
     await sailings.come_aboard(call.tx, [body])
@@ -93,7 +92,7 @@ async def change_shipment(call: Call, shipment: str, body: TransportBody) -> Shi
         if any(one.changed for one in sailed):
             require_all(others, f"shipment {shipment}")
         await resailing.save(call, sailed, [resailing.moved(one) for one in sailed])
-    if _tracked_by(locked.transport) != _tracked_by(body):
+    if body.told() != locked.transport:
         await follow(call.tx, call.stamp(), [locked.id])
     return await queries.show(call.tx, shipment, await sight(call))
 
@@ -153,11 +152,6 @@ async def _check_together(call: Call, shipment: str, body: TransportBody) -> tup
         require_all(others, f"shipment {shipment}")
         raise
     return plans, others
-
-
-def _tracked_by(how: TransportBody | Transport) -> tuple[object, ...]:
-    """By which containers and at which ports tracking knows what happens to it."""
-    return frozenset(how.containers), how.port_of_loading, how.port_of_discharge
 
 
 async def _seen(call: Call, shipment: str) -> tuple[ShipmentShown, store.Shipment]:

@@ -27,8 +27,8 @@ from services.orders.shipments.model import RollShipment, Schedule, TransportBod
 from services.orders.shipments.queries import ShipmentShown
 from services.orders.shipments.store import Shipment
 from services.orders.sight import NotAllYours, plans_of, require_all, sight
-from services.orders.tracking import store as tracking
 from services.orders.tracking.domain import OF_A_SAILING
+from services.orders.tracking.inserts import end_sailing
 from shared.contracts.event import Event
 from shared.contracts.orders import MovedLine, MovedNode
 from shared.contracts.shipments import CutoffFacts, ShipmentRolled
@@ -108,7 +108,7 @@ async def roll_shipment(call: Call, shipment: str, body: RollShipment) -> Shipme
     events += await cutoffs.schedule(call.tx, goes, rolled.schedule, call.now, rolled.departs, zone=rolled.zone)
     await append(call.tx, call.stamp(), [await store.counted(call.tx, locked, events)])
     await resailing.save(call, rolled.sailed, rolled.settled)
-    await tracking.end_sailing(call.tx, locked.id, call.now)
+    await end_sailing(call.tx, locked.id, call.now)
     shown = await queries.show(call.tx, shipment, await sight(call))
     return ShipmentRolledShown(**dict(shown), rolled=tuple(_moved(one) for one in rolled.settled if one is not None and one.moves.nodes))
 

@@ -22,7 +22,7 @@ from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import carriers_word
 from services.orders.shipments.model import UNTYPED, Schedule, Typed
 from services.orders.shipments.store import Shipment
-from services.orders.tracking import store
+from services.orders.tracking import inserts, store
 from services.orders.tracking.domain import (
     TRACKED,
     Became,
@@ -43,13 +43,13 @@ from shared.messaging.record import Stamp, append
 
 
 async def follow(tx: Tx, stamp: Stamp, tracked: Sequence[UUID]) -> tuple[Became, Mapping[Place, Counts]]:
-    """The orders of these shipments after all that was said of them, also before their ports were known. What could not be recorded is
-    tried again when its order moves.
+    """The orders of these shipments after all that was said of them, also when they were known to travel otherwise. What could not be
+    recorded is tried again when its order moves.
     """
     about = {one.id: one for one in await shipments.lock_by_id(tx, tracked)}
     locked = {one.number: one for one in about.values()}
     plans = await planning.lock_orders_of(tx, list(locked), stamp.time.date())
-    await store.place_again(tx, about)
+    await inserts.place_again(tx, about)
     told, typed = await store.said(tx, about), await shipments.typed(tx, about)
     counts = with_departures(plans, _counts(about, told, typed), stamp.time.date())
     known = [plan.order_id for plan in plans] if any(one.actual or one.retracted for one in counts.values()) else []

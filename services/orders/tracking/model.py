@@ -154,8 +154,8 @@ class TrackingEvent:
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What an event says of a milestone of a shipment, or of none of its milestones, for the reason in `note`. Of a sender's events
-    the one that he `created` later counts, by his clock, which may be ahead of ours. All of it `waits` where it is of a port that the
-    shipment does not have yet.
+    the one that he `created` later counts, by his clock, which may be ahead of ours. All of it `waits` where it may say something once the
+    shipment is said to travel otherwise.
     """
 
     event: str

@@ -17,14 +17,14 @@ from services.orders.planning.model import Key
 from services.orders.planning.store import TRANSPORT, transport
 from services.orders.shipments.model import UNTYPED, Typed
 from services.orders.shipments.store import STANDS, Shipment, typed
-from services.orders.tracking.domain import GATES, OF_A_SAILING, TRACKED, Counts, Tracked, expected, place, port_to_come, weigh
+from services.orders.tracking.domain import GATES, TRACKED, Counts, Tracked, expected, weigh
 from services.orders.tracking.model import Recorded, Said, Statement, TrackingEvent
-from services.orders.tracking.words import OF_THE_FIRST
 from shared.contracts.text import Both
 from shared.database.pool import Tx
 from shared.messaging.housekeeping import REMOVED_AT_ONCE
 
-_SAYS = TypeAdapter(Said)
+SAYS = TypeAdapter(Said)
+"""All that an event says, as it is kept while it waits."""
 
 MOST_SHIPMENTS = 2_000
 """That events sent together may be about."""
@@ -74,16 +74,7 @@ _TAKEN_BACK = "SELECT DISTINCT retracts FROM tracking_event WHERE sender = $1 AN
 _TOUCHED = f"""
 SELECT {_TRACKED} FROM shipment s WHERE s.id IN (SELECT shipment_id FROM tracking_statement WHERE sender = $2 AND event = ANY($3::text[]))
 """
-_UNPLACED = f"""
-SELECT t.sender, t.event, e.created_at, t.said, {_TRACKED}
-FROM tracking_statement t JOIN tracking_event e ON (e.sender, e.id) = (t.sender, t.event) JOIN shipment s ON s.id = t.shipment_id
-WHERE t.shipment_id = ANY($2::uuid[]) AND t.said IS NOT NULL
-"""
-_PLACE = """
-UPDATE tracking_statement t SET milestone = n.milestone, note = n.note, said = NULL
-FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::text[]) AS n (sender, event, shipment_id, milestone, note)
-WHERE (t.sender, t.event, t.shipment_id) = (n.sender, n.event, n.shipment_id)
-"""
+_BY_ID = f"SELECT {_TRACKED} FROM shipment s WHERE s.id = ANY($2::uuid[])"
 _WAITING = """
 SELECT w.order_id, s.number FROM order_watch w JOIN shipment s ON s.id = w.subject WHERE w.kind = $1 AND w.order_id = ANY($2::uuid[])
 """
@@ -118,19 +109,6 @@ SELECT DISTINCT ON (e.order_id, e.line, e.shipment, e.milestone) e.order_id, e.l
     e.reason = $2 AS tracked
 FROM promise_entry e WHERE e.order_id = ANY($1::uuid[]) AND e.kind IN ('actual', 'retracted')
 ORDER BY e.order_id, e.line, e.shipment, e.milestone, e.id DESC
-"""
-# A container that is in the terminal has not left it. Of the days that the roll leaves out it says nothing.
-_END = """
-WITH rolled AS (
-    UPDATE shipment SET rolled_at = $3 WHERE id = $1
-), untyped AS (
-    DELETE FROM carrier_word WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND (day IS NULL OR said_at < $3)
-), unsaid AS (
-    UPDATE milestone m SET typed_at = NULL FROM shipment s
-    WHERE s.id = $1 AND m.shipment = s.number AND m.code = ANY($2::text[]) AND m.typed IS NULL AND m.typed_at IS NOT NULL
-)
-UPDATE tracking_statement SET milestone = NULL, note = $4
-WHERE shipment_id = $1 AND milestone = ANY($2::text[]) AND NOT (classifier = 'ACT' AND code = 'GTIN')
 """
 
 # An event goes with all that it said, and not before what it takes back.
@@ -180,16 +158,9 @@ async def touched(tx: Tx, sender: str, events: Collection[str]) -> list[Tracked]
     return [_tracked(*row) for row in await tx.fetch(_TOUCHED, list(GATES), sender, list(events))]
 
 
-async def place_again(tx: Tx, shipments: Collection[UUID]) -> None:
-    """Read again what was said of locked shipments before their port was known, as far as it is by now."""
-    placed = []
-    for sender, event, created, raw, *row in await tx.fetch(_UNPLACED, list(GATES), list(shipments)):
-        said, shipment = _SAYS.validate_python(raw), _tracked(*row)
-        if not port_to_come(said, shipment.transport):
-            milestone, note = place(created, said, shipment)
-            placed.append((sender, event, shipment.shipment_id, milestone, note.stored() if note is not None else None))
-    if placed:
-        await tx.execute(_PLACE, *columns(placed, 5))
+async def by_id(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Tracked]:
+    """Those shipments, by their ids."""
+    return {row["id"]: _tracked(*row) for row in await tx.fetch(_BY_ID, list(GATES), list(shipments))}
 
 
 async def waiting(tx: Tx, orders: Collection[UUID]) -> dict[UUID, list[str]]:
@@ -212,7 +183,7 @@ async def save(tx: Tx, sender: str, now: datetime, events: Sequence[TrackingEven
         (
             *(one.event, one.shipment_id, one.code, one.classifier, one.at, one.day, one.port, one.container, one.milestone),
             *(one.note.stored() if one.note is not None else None, "\t".join(one.reasons), one.remark),
-            _SAYS.dump_python(one.waits, mode="json") if one.waits is not None else None,
+            SAYS.dump_python(one.waits, mode="json") if one.waits is not None else None,
         )
         for one in statements
     ]
@@ -287,11 +258,6 @@ async def recorded(tx: Tx, orders: Collection[UUID]) -> dict[UUID, Recorded]:
 def noted(row: asyncpg.Record) -> dict[str, Any]:
     """A statement as it is kept, its note in both languages."""
     return {**row, "note": Both.of(row["note"]) if row["note"] is not None else None}
-
-
-async def end_sailing(tx: Tx, shipment: UUID, now: datetime) -> None:
-    """What was said of the sailing that a locked shipment missed says nothing of it any more."""
-    await tx.execute(_END, shipment, list(OF_A_SAILING), now, OF_THE_FIRST.stored())
 
 
 async def forget(tx: Tx, now: datetime) -> None:

@@ -22,7 +22,7 @@ STANDS = Both(
     "没有订单尚待完成该节点，或其日期已是如此",
 )
 BEFORE_ORDERED = Both("it lies before the day on which the goods were ordered", "早于货物的下单日期")
-OF_THE_FIRST = Both("it was said of the sailing before the shipment was rolled", "该事件属于甩柜前的航次")
+OF_THE_FIRST = Both("it was said before the shipment was rolled", "该事件早于甩柜")
 TRANSHIPMENT = Both("it is about a transhipment", "该事件涉及转运")
 NO_PORT = Both("it names no port", "该事件未注明港口")
 EMPTY = Both("it is about an empty container", "该事件涉及空箱")

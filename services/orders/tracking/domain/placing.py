@@ -30,6 +30,12 @@ BY_ITS_MODE = ("DEPA", "ARRI", "LOAD", "DISC")
 """What happens to goods in the vessel, train, truck or aircraft that they travel with: not in what brings them there, or in another."""
 OF_A_SAILING = frozenset({DEPART, ARRIVE, "ON_BOARD", *GATES, "DISCHARGED", "GATE_OUT", DELIVERED})
 """Milestones of which the carrier speaks as of one sailing: what he said of another holds no more."""
+OF_THE_GOODS_CARRIED = frozenset({*BY_ITS_MODE, *OF_GOODS, "DROP"})
+"""What an event is by the standard's codes that says something of those, where it does."""
+_ITS_OWN = (
+    words.TRANSHIPMENT, words.NO_PORT, words.EMPTY, words.EMPTY_DELIVERY, words.NOT_LADEN, words.BEFORE_ORDERED, words.OF_THE_FIRST,
+)  # fmt: skip
+"""Why an event says nothing of a shipment, however that travels."""
 _MODES = {"sea": {"VESSEL", "FEEDER", "BARGE"}, "barge": {"VESSEL", "FEEDER", "BARGE"}, "rail": {"RAIL"}, "road": {"TRUCK"}, "air": {"AIR"}}
 
 
@@ -200,10 +206,9 @@ def place(created: datetime, said: Said, shipment: Tracked) -> tuple[str | None,
     return milestone, note
 
 
-def port_to_come(said: Said, transport: Transport) -> bool:
-    """Whether it is said of a port that the shipment does not have yet."""
-    ports = ((AT_LOADING, transport.port_of_loading), (AT_DISCHARGE, transport.port_of_discharge))
-    return any(said.code in codes and port is None for codes, port in ports)
+def waits(said: Said, note: Both | None) -> bool:
+    """Whether what says nothing of a shipment for the reason in `note` may say something of it once that is said to travel otherwise."""
+    return note is not None and note not in (*_ITS_OWN, words.no_milestone(said.code))
 
 
 def _of_the_first(created: datetime, said: Said, shipment: Tracked) -> bool:
@@ -233,7 +238,7 @@ def place_all(event: TrackingEvent, said: Said, known: Register, now: datetime) 
                 note=note,
                 reasons=said.reasons,
                 remark=said.remark,
-                waits=said if port_to_come(said, shipment.transport) else None,
+                waits=said if waits(said, note) else None,
             )
         )
     return tuple(statements)
