@@ -149,11 +149,16 @@ async def test_a_case_of_one_contact_is_over_when_he_was_told_or_has_left(world:
 
 async def test_a_case_is_over_when_its_delay_is_taken_back_or_its_dates_have_come(world: World, api: Api) -> None:
     await world.customer("M")
-    first, second = order("SC-1", "M"), order("SC-2", "M")
-    await world.feed(first, second, logged("D1", first), logged("D2", second))
-    await world.feed(moved(first, LATE, delay=reason("D1")), moved(second, {"DEPART": LATE["DEPART"]}, delay=reason("D2")))
-    assert len((await api.get(LI, "/api/notifications/unreachable"))["items"]) == 2
+    first, second, third = order("SC-1", "M"), order("SC-2", "M"), order("SC-3", "M")
+    departs = {"DEPART": LATE["DEPART"]}
+    await world.feed(first, second, third, logged("D1", first), logged("D2", second), logged("D3", third))
+    await world.feed(
+        moved(first, LATE, delay=reason("D1")), moved(second, departs, delay=reason("D2")), moved(third, departs, delay=reason("D3"))
+    )
+    assert len((await api.get(LI, "/api/notifications/unreachable"))["items"]) == 3
     await world.feed(MilestoneAchieved(order_id=second.order_id, shipment="SH-1", milestone="DEPART", actual=LATE["DEPART"]))
+    again, back = reason("D3", revision=2), {"DEPART": DAYS["DEPART"]}
+    await world.feed(logged("D3", third, revision=2), moved(third, back, because="delay_updated", delay=again, revision=2))
     await world.feed(retracted("D1"), moved(first, DAYS, because="delay_retracted", delay=reason("D1"), revision=2))
     assert (await api.get(LI, "/api/notifications/unreachable"))["items"] == []
 

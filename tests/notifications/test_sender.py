@@ -20,6 +20,7 @@ from services.notifications.sending import store
 from services.notifications.sending.domain import Attempt, Claimed, Next, after, back_off
 from services.notifications.sending.sender import Sender
 from services.notifications.settings import NotificationSettings
+from shared.contracts.customers import ContactChanged
 from shared.database.pool import SLOW, Tx
 from shared.ids import new_id
 from shared.problems import Unavailable
@@ -318,6 +319,31 @@ async def test_what_waits_behind_a_mail_that_is_given_up_is_decided_anew(world: 
     assert ("cancelled", "decided_anew") in await world.statuses()
     assert (await world.told("SC-1"))["line"] == LATER["DELIVERED"]
     assert (await world.events()).count("notifications.message.cancelled.v1") == 1
+
+
+async def test_what_waits_goes_where_its_contact_is_reached_now_or_nowhere(world: World, sink: Sink) -> None:
+    """To nobody who has left; what may have arrived where he was stays there."""
+    left = await world.contact("M", "bert")
+    await world.customer("M", await world.contact("M", "anna"), left)
+    made = order("SC-1", "M")
+    await world.feed(made, logged("D1", made), moved(made, LATE, delay=reason("D1")))
+    moves = await world.contact("M", "anna", email="anna@new.example", cc=("copy@new.example",))
+    gone = await world.contact("M", "bert", active=False)
+    await world.feed(ContactChanged(contact=moves.contact), ContactChanged(contact=gone.contact))
+    async with sending_with(world, settings(sink)):
+        await until(lambda: all_are(world, "sent", "failed"))
+    [mail] = sink.mails
+    assert (mail["To"].addresses[0].addr_spec, mail["Cc"]) == ("anna@new.example", "copy@new.example")
+    assert ("failed", "no_contact") in await world.statuses()
+    assert (await world.events()).count("notifications.message.failed.v1") == 1
+    await world.feed(ContactChanged(contact=left.contact), logged("D1", made, revision=2))
+    await world.feed(moved(made, LATER, because="delay_updated", delay=reason("D1", revision=2), revision=2))
+    async with sending_with(world, settings(sink)):
+        await until(lambda: len(sink.mails) == 3)
+    [back] = [one for one in sink.mails if "bert" in one["To"]]
+    body = back.get_body(("plain",))
+    assert body is not None
+    assert in_words(PROMISED, "en") in body.get_content(), "he is told from the day that he read"
 
 
 async def _claimed(world: World) -> list[Claimed]:

@@ -30,9 +30,11 @@ WHERE ($2::text IS NULL OR m.orders @> ARRAY[(SELECT o.id FROM told_order AS o W
   AND ($8::timestamptz IS NULL OR (m.decided_at, m.id) < ($8, $9::uuid))
 ORDER BY m.decided_at DESC, m.id DESC LIMIT $10
 """
-# The dates of a case that are still ahead and that he, or somebody in his place, was not told since.
+# The dates of a case that are still ahead, did not come back to the day that he was told, and that he, or somebody in his place, was not
+# told since.
 _STILL_UNTOLD = """
-jsonb_to_recordset(m.reasons->'dates') AS d ("order" text, shipment text, milestone text, line text, verdict text)
+jsonb_to_recordset(m.reasons->'dates')
+        AS d ("order" text, shipment text, milestone text, line text, verdict text, told date, "now" date, promised date)
     JOIN told_order AS o ON o.number = d."order"
     WHERE d.verdict = 'due'
       AND NOT EXISTS (
@@ -41,12 +43,17 @@ jsonb_to_recordset(m.reasons->'dates') AS d ("order" text, shipment text, milest
           AND t.shipment IS NOT DISTINCT FROM d.shipment AND t.line IS NOT DISTINCT FROM d.line
           AND later.status = 'sent' AND (later.id > m.id OR later.decision = m.decision)
           AND (later.contact_id = m.contact_id OR NOT EXISTS (SELECT FROM contact AS c WHERE c.id = m.contact_id AND c.active)))
-      AND NOT EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND l.line = d.line AND (l.delivered IS NOT NULL OR l.cancelled))
+      AND NOT EXISTS (
+        SELECT FROM told_line AS l
+        WHERE l.order_id = o.id AND l.line = d.line
+          AND (l.delivered IS NOT NULL OR l.cancelled
+               OR (d.told <> d."now" AND d.told = CASE WHEN d.promised IS NULL THEN l.expected ELSE l.promised END)))
       AND EXISTS (SELECT FROM told_line AS l WHERE l.order_id = o.id AND NOT l.cancelled)
       AND NOT EXISTS (
         SELECT FROM told_node AS n
         WHERE (n.order_id, n.milestone) = (o.id, d.milestone) AND n.shipment IS NOT DISTINCT FROM d.shipment
-          AND n.line IS NOT DISTINCT FROM d.line AND n.actual IS NOT NULL)
+          AND n.line IS NOT DISTINCT FROM d.line
+          AND (n.actual IS NOT NULL OR (d.told <> d."now" AND d.promised IS NULL AND n.expected = d.told)))
 """
 _UNREACHED = f"""
 SELECT {_SUMMARY}, m.reasons

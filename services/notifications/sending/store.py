@@ -3,10 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from services.notifications.channels.domain import Mail
+from services.notifications.contacts.domain import Contact
 from services.notifications.dates import store as dates
 from services.notifications.messages.domain import replies
 from services.notifications.messages.queries import MAY_BE_READ
@@ -110,7 +112,7 @@ WITH behind AS (
 )
 UPDATE message AS m SET status = 'cancelled', why = 'decided_anew', version = m.version + 1, finished_at = now()
 WHERE m.id IN (SELECT id FROM behind) AND m.status = 'queued' AND m.possible_duplicates = 0 AND m.decided_from IS NOT NULL
-RETURNING {_SETTLED}, m.contact_id, m.decided_from
+RETURNING {_SETTLED}, m.contact_id, m.decided_from, m.position
 """
 # A mail about other orders, too, goes out as it was written: what it says of them holds.
 _CANCEL_OVER = f"""
@@ -124,6 +126,18 @@ WITH over AS (
 )
 UPDATE message AS m SET status = 'cancelled', why = 'order_cancelled', version = m.version + 1, finished_at = now()
 FROM over WHERE m.id = over.id
+RETURNING {_SETTLED}
+"""
+# What may have arrived where the contact was is not sent to him twice.
+_READDRESS = """
+UPDATE message AS m SET envelope = m.envelope || n.envelope
+FROM unnest($1::uuid[], $2::jsonb[]) AS n (contact_id, envelope)
+WHERE m.contact_id = n.contact_id AND m.status = 'queued' AND m.possible_duplicates = 0 AND m.envelope IS NOT NULL
+"""
+_ORDERS_WAITING = "SELECT DISTINCT unnest(orders) AS id FROM message WHERE contact_id = ANY($1::uuid[]) AND status = 'queued'"
+_UNREACHED = f"""
+UPDATE message AS m SET status = 'failed', why = 'no_contact', version = m.version + 1, finished_at = now()
+WHERE m.contact_id = ANY($1::uuid[]) AND m.status = 'queued'
 RETURNING {_SETTLED}
 """
 # A correction that was not needed leaves the dates in force: those are what its reader knows.
@@ -194,7 +208,7 @@ async def cancel_needless(tx: Tx, unsent: Sequence[UUID], now: datetime) -> list
     needless: list[Settled] = []
     while unsent:
         cancelled = [_settled(row, now) for row in await tx.fetch(_CANCEL, unsent)]
-        if behind := await tx.fetch(_BEHIND, unsent):
+        if behind := sorted(await tx.fetch(_BEHIND, unsent), key=itemgetter("position")):
             follow = await tx.fetch(_FOLLOW, [row["id"] for row in behind])
             cancelled += [replace(_settled(row, now), contact_id=row["contact_id"], decided_from=row["decided_from"]) for row in behind]
             cancelled += [_settled(row, now) for row in follow]
@@ -209,6 +223,20 @@ async def cancel_over(tx: Tx, order_id: UUID, now: datetime) -> list[Settled]:
     cancelled = [_settled(row, now) for row in (*over, *await tx.fetch(_FOLLOW, [row["id"] for row in over]))]
     await untell(tx, cancelled)
     return cancelled
+
+
+async def readdress(tx: Tx, contacts: Collection[Contact]) -> None:
+    """What waits for these contacts goes where they are reached now."""
+    reached = [(one.id, {"name": one.personal.name, "to": one.address, "cc": list(one.copies)}) for one in contacts if one.personal]
+    await tx.execute(_READDRESS, [id for id, _ in reached], [envelope for _, envelope in reached])
+
+
+async def give_up(tx: Tx, contacts: Collection[UUID], now: datetime) -> list[Settled]:
+    """What waits for contacts whom no mail reaches any more is not sent; the events are the caller's to tell."""
+    await dates.lock(tx, {row["id"] for row in await tx.fetch(_ORDERS_WAITING, list(contacts))})
+    given_up = [_settled(row, now) for row in await tx.fetch(_UNREACHED, list(contacts))]
+    await untell(tx, given_up)
+    return given_up
 
 
 async def untell(tx: Tx, lost: Sequence[Settled | Cancelled]) -> None:
