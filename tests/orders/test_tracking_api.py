@@ -258,6 +258,16 @@ async def test_an_arrival_that_was_said_before_the_departure_counts_from_it(desk
     assert await arrive(("SO-6", "2026-06-06")) == ["2026-06-05"] * 2, "a vessel that slips from then on arrives later"
 
 
+async def test_an_arrival_that_lies_before_the_departure_silences_no_other(desk: Desk) -> None:
+    await tracked(desk)
+    await send(desk, departs("left", "2026-02-27", classifier="ACT"))
+    (false,) = await send(desk, arrives("false", "2026-02-26", classifier="ACT"))
+    assert (false["outcome"], false["reason"]) == ("kept", "2026-02-26 lies before the departure on 2026-02-27")
+    assert await outcomes(desk, arrives("due", "2026-03-28")) == ["applied"]
+    plan = {node["milestone"]: node for node in (await desk.get(LI, "/api/orders/SO-1")).body["plan"]}
+    assert (plan["ARRIVE"]["estimated"], plan["ARRIVE"]["actual"]) == ("2026-03-28", None)
+
+
 async def test_what_was_said_is_kept_while_the_shipment_is_under_way(desk: Desk) -> None:
     await tracked(desk)
     newer = departs("b", "2026-05-09", "2026-02-22T00:00:00Z")

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from services.orders.fields import Answer
+from services.orders.planning.model import ARRIVE
 from services.orders.shipments import queries
 from services.orders.shipments import store as shipments
 from services.orders.sight import sight
@@ -206,6 +207,8 @@ def _told(event: TrackingEvent, one: Statement, place: Place, became: Became, co
         yield over
     if place in became.waits and counts.actual is not None:
         yield words.waits(place[1], counts.actual)
+    elif one.milestone == ARRIVE and one.classifier == "ACT" and counts.departs is not None and one.day < counts.departs:
+        yield words.before_it_left(one.day, counts.departs)
     elif over is None and place in became.refused:
         yield words.otherwise(place[1])
     yield from became.doubted.get(place, ())

@@ -166,7 +166,7 @@ def _day(found: Counts | None, stands: datetime | None, before: date | None, now
     """What the carrier says of a sailing: what he said before where he has told nothing new, of which it is too late, or that is over. So
     where it counts for no leg, because it cannot be or a newer word `stands`, as a schedule that somebody typed.
     """
-    if found is None or found.actual is not None or (stands is not None and stands > found.newest):
+    if found is None or found.silent or found.actual is not None or (stands is not None and stands > found.newest):
         return before
     if found.estimate is None or found.by_hand:
         return found.estimate

@@ -13,7 +13,7 @@ from services.orders.delays import inserts as delays
 from services.orders.estimates.domain import Word
 from services.orders.orders.queries import OPEN_LINE
 from services.orders.planning.inserts import columns
-from services.orders.planning.model import Key
+from services.orders.planning.model import ARRIVE, DEPART, Key
 from services.orders.planning.store import TRANSPORT, transport
 from services.orders.shipments.model import UNTYPED, Typed
 from services.orders.shipments.store import STANDS, Shipment, typed
@@ -207,9 +207,14 @@ class Told:
         return frozenset(one.day for one in self.statements.get(milestone, ())) - self.days(milestone)
 
     def counts(self, containers: Sequence[str], typed: Mapping[str, Typed]) -> dict[str, Counts]:
-        """What counts of each milestone of which anything was told, or typed at a time that is known."""
+        """What counts of each milestone of which anything was told, or typed at a time that is known: no arrival before the departure."""
         known = dict.fromkeys((*self.statements, *(milestone for milestone, word in typed.items() if word.at is not None)))
-        return {one: weigh(self.statements.get(one, ()), self.retracted, containers, typed.get(one, UNTYPED)) for one in known}
+        found = {one: weigh(self.statements.get(one, ()), self.retracted, containers, typed.get(one, UNTYPED)) for one in known}
+        left = found[DEPART].actual if DEPART in found else None
+        if left is not None and ARRIVE in found:
+            meant = [one for one in self.statements.get(ARRIVE, ()) if one.classifier != "ACT" or one.day >= left]
+            found[ARRIVE] = weigh(meant, self.retracted, containers, typed.get(ARRIVE, UNTYPED))
+        return found
 
 
 async def said(tx: Tx, shipments: Collection[UUID]) -> dict[UUID, Told]:

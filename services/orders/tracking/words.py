@@ -121,6 +121,10 @@ def newer_by_hand(milestone: str) -> Both:
     return Both(f"what somebody said of {milestone} by hand is newer", f"{milestone} 有更新的人工登记")
 
 
+def before_it_left(day: date, departs: date) -> Both:
+    return Both(f"{day} lies before the departure on {departs}", f"{day} 早于离港日 {departs}")
+
+
 def happened(milestone: str, day: date) -> Both:
     return Both(
         f"{milestone} has happened on {day}, as another event says: what was expected counts no more",

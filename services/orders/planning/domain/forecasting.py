@@ -59,7 +59,7 @@ def _for_the_vessel(
     said: Mapping[int, Said],
 ) -> list[int]:
     """The plan of a leg, its steps of transport brought forward for what the carrier says of its departure, and of what leads there, where
-    that is earlier than planned and the goods can be there: they wait for no vessel that has left. Those that are made later miss it.
+    that is earlier than planned and the goods are made by then: they wait for no vessel that has left. Those that are made later miss it.
     """
     leaves = network.index.get(DEPART)
     before = network.leading[leaves] if leaves is not None else 0
@@ -68,9 +68,11 @@ def _for_the_vessel(
         if word is None or word.source != "carrier" or actual[at] or said[at].day >= planned[at] or not before >> at & 1:
             continue
         latest = latest_days(schedule, at, said[at].day)
-        carried = [bool(network.leading[at] >> other & 1) and step.stage in _TRANSPORT for other, step in enumerate(network.steps)]
-        sooner = [min(days) if moves else days[0] for moves, days in zip(carried, zip(planned, latest, strict=True), strict=True)]
-        if forecast(schedule, sooner, actual, held, said).drivers[at] == -1:
+        leading = {other for other in range(len(leg)) if network.leading[at] >> other & 1}
+        carried = {other for other in leading if network.steps[other].stage in _TRANSPORT}
+        sooner = [min(day, latest[other]) if other in carried else day for other, day in enumerate(planned)]
+        days = forecast(schedule, sooner, actual, held, said).days
+        if all(days[other] <= said[at].day for other in leading - carried):
             planned = sooner
     return planned
 

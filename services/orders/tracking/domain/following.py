@@ -107,6 +107,8 @@ def follow(plan: Plan, counts: Mapping[Place, Counts], recorded: Recorded = NOTH
 
 def _words(plan: Plan, place: Place, count: Counts) -> tuple[dict[Key, Word], dict[Place, Both]]:
     """The carrier's word on a milestone, or that he says nothing of it any more where somebody has said since what counts, and why."""
+    if count.silent:
+        return {}, {}
     shipment, milestone = place
     day, by_hand, node = count.actual or count.estimate, newer_by_hand(plan, place, count), plan.at(place)
     why = {place: outdone(plan, place, node.typed)} if by_hand and day not in (None, node.typed and node.typed.day) else {}

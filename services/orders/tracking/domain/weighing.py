@@ -42,6 +42,11 @@ class Counts:
         """What the carrier says of it: the day on which it happened, or is expected, or that he says none."""
         return Word(self.actual or self.estimate, "carrier", self.newest, happened=self.actual is not None)
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing was said that can be."""
+        return self.newest == NEVER
+
     def over(self, today: date) -> Both | None:
         """Why what is expected can be no more: its day has passed. What was said by hand stands, and is late."""
         return gone_by(self.estimate, today) if self.estimate is not None and not self.by_hand else None
