@@ -779,6 +779,26 @@ async def test_what_happened_behind_a_gate_is_recorded_when_it_is_met(desk: Desk
     assert await followed() == {"DEPART": "2026-02-28", "ARRIVE": None}
 
 
+async def test_what_waits_for_customs_is_recorded_with_the_release_though_the_milestone_was_before(desk: Desk) -> None:
+    await tracked(desk)
+    body = order(line(shipment="SH-1"), number="SO-3", template="export-make", incoterm="FOB")
+    assert (await desk.post(MANAGER, "/api/orders", body)).status == 201
+    for milestone in ("PAY_DEP", "PP_OK", "CST_REL"):
+        done = await desk.post(MANAGER, "/api/orders/SO-3/actuals", {"milestone": milestone, "date": "2026-02-20"})
+        assert done.status == 201, done.body
+    entry = {"number": "222920260000000001", "regime_code": "0110", "on": "2026-02-19"}
+    path = (await desk.post(MANAGER, "/api/orders/SO-3/customs", entry)).headers["Location"]
+    assert (await desk.post(MANAGER, path + "/hold", {"on": "2026-02-26", "reason": "the value"})).status == 200
+    await send(desk, departs("d", "2026-02-28", classifier="ACT"))
+
+    async def departed() -> list[str | None]:
+        return [node["actual"] for node in (await desk.get(MANAGER, "/api/orders/SO-3")).body["plan"] if node["milestone"] == "DEPART"]
+
+    assert await departed() == [None]
+    assert (await desk.post(MANAGER, path + "/release", {"on": "2026-03-01"})).status == 200
+    assert await departed() == ["2026-02-28"]
+
+
 async def test_what_waited_for_a_gate_is_told_with_it_as_one_move(desk: Desk) -> None:
     """The day on which the order would be without what the carrier said is told nobody."""
     await tracked(desk)

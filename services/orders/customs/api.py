@@ -12,9 +12,9 @@ from services.orders.customs.store import EntryExists
 from services.orders.exceptions import store as exceptions
 from services.orders.fields import require_come
 from services.orders.milestones.domain import RELEASED, CustomsHold, GateClosed, NotPassed
-from services.orders.planning.domain import written
+from services.orders.planning.domain import compare, written
 from services.orders.planning.legs import find_leg
-from services.orders.planning.model import Plan
+from services.orders.planning.model import Plan, Settled
 from services.orders.planning.words import empty
 from services.orders.shipments import store as shipments
 from services.orders.shipments.domain import Elsewhere
@@ -106,7 +106,10 @@ async def release_entry(call: Call, entry: UUID, body: Release) -> EntryShown:
     require_come(body.on, call.now.date(), "on")
     known, plans = await _lock(call, entry, RELEASED)
     now = domain.release(known, body.on)
-    await _meet(call, plans, known, RELEASED, body.on)
+    met = await _meet(call, plans, known, RELEASED, body.on)
+    # What waited for it goes on, also where the milestone itself had been recorded before.
+    others = [domain.freed(plan, known) for plan in plans if plan.order_id not in met and plan.status != "cancelled"]
+    await waiting.follow(call.tx, call.stamp(), [Settled(plan, plan, compare(plan, plan)) for plan in others], "actual_recorded")
     await store.save(call.tx, call.stamp(), now, CustomsReleased(entry=now.told()))
     return queries.shown(now)
 
@@ -153,11 +156,14 @@ async def _declare(
     return Reply(queries.shown(made), headers={"Location": f"{CUSTOMS}/{made.entry_id}"})
 
 
-async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> None:
-    now = {plan.order_id: plan for plan in plans}
+async def _meet(call: Call, plans: Sequence[Plan], entry: Entry, milestone: str, on: date) -> set[UUID]:
+    """Answers the orders of which it is recorded."""
+    now, met = {plan.order_id: plan for plan in plans}, set[UUID]()
     while recorded := domain.meet(now.values(), entry, milestone, on):
         for one in await waiting.record(call.tx, call.stamp(), recorded):
             now[one.settled.after.order_id] = written(one.settled)
+            met.add(one.settled.after.order_id)
+    return met
 
 
 async def _check_documents(call: Call, body: EntryBody, plans: Sequence[Plan]) -> None:

@@ -68,7 +68,7 @@ def legs_of(plan: Plan, entry: Entry) -> tuple[str | None, ...]:
     return tuple(dict.fromkeys(line.shipment for line in plan.lines if line.line in entry.lines[plan.order_id]))
 
 
-def _without(plan: Plan, entry: Entry) -> Plan:
+def freed(plan: Plan, entry: Entry) -> Plan:
     """The plan as the entry itself does not hold it."""
     return replace(plan, detained=tuple(one for one in plan.detained if one.entry_id != entry.entry_id))
 
@@ -78,7 +78,7 @@ def meet(plans: Iterable[Plan], entry: Entry, milestone: str, on: date) -> list[
     declared travel now. A plan may be without it; what is cancelled meets nothing.
     """
     found = []
-    for plan in (_without(plan, entry) for plan in plans if plan.status != "cancelled"):
+    for plan in (freed(plan, entry) for plan in plans if plan.status != "cancelled"):
         keys = ((leg, milestone) for leg in legs_of(plan, entry))
         key = next((key for key in keys if plan.node(key) is not None and plan.passed(key) is None), None)
         if key is not None:
