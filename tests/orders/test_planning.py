@@ -159,6 +159,11 @@ def test_goods_that_can_be_there_leave_with_a_vessel_that_is_earlier_than_planne
     late = sails(packed, "2026-04-03", "2026-05-03")
     assert (late["DEPART"], late["ARRIVE"]) == ("2026-04-04", "2026-05-04"), "they are made, and leave as soon as they can"
     assert sails(plan, "2026-04-20", "2026-05-18") == {**as_planned, "ARRIVE": "2026-05-30"}, "they are made by the plan, and miss it"
+    gone = Stated(day("2026-04-20"), None, "carrier", NOW, happened=True)
+    left = {node.milestone: str(node.estimated) for node in settle(plan.saying({(None, "DEPART"): gone})).nodes}
+    assert left == {**as_planned, "ON_BOARD": "2026-04-20", "DEPART": "2026-04-20"}, (
+        "he says that it has left: what was not recorded before it is to be done yet"
+    )
 
 
 def test_what_is_delivered_is_moved_by_no_day() -> None:

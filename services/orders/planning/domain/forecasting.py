@@ -7,7 +7,7 @@ from functools import partial
 from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, latest_days, schedule_of
-from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated
+from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated, behind
 from services.orders.templates.domain import Network
 
 _ALWAYS = date.max.toordinal()
@@ -28,12 +28,13 @@ def forecast_leg(
     is still to come happens no earlier than that day, and what waits for nothing else can happen then. What is due is so by what was said
     alone: on the same days, where nothing that is still to come would lie before today.
     """
-    held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items()}
+    there = {node.position for node in leg if node.stated and node.stated.happened}
+    held = {at: day.toordinal() for at, day in plan.held(shipment, without=without).items() if at not in there}
     said = {node.position: _said(node, node.stated) for node in leg if node.stated}
     planned = [node.planned.toordinal() for node in leg]
     if since is not None:
-        held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg))}, [since] * len(leg)
-    actual = [day.toordinal() if (day := _happened(node)) else NEVER for node in leg]
+        held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg)) if at not in there}, [since] * len(leg)
+    actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
     schedule = schedule_of_leg(plan, leg)
     planned = _for_the_vessel(plan.network, schedule, leg, planned, actual, held, said)
     forward = partial(forecast, schedule, planned, actual, eager=eager)
@@ -42,7 +43,7 @@ def forecast_leg(
     late = [at for at, day in enumerate(told.days) if day < floor and not actual[at]]
     if not late:
         return told
-    done = behind_by_all(plan.network, leg)
+    done = behind(plan.network, leg)[shipment]
     waits = {at for at, node in enumerate(leg) if not done >> at & 1 and awaited(plan, node)}
     if waits.isdisjoint(late):
         return told
@@ -94,12 +95,12 @@ def _as_of(
     leaves, arrives = index.get(DEPART), index.get(ARRIVE)
     moved = {at: word.day + max(0, told.allowed[at] - word.bears) for at, word in said.items()}
     stands = {at: word._replace(day=word.day if word.day == word.bears else moved[at], bears=_ALWAYS) for at, word in said.items()}
-    opens = held | {at: max(day, held.get(at, NEVER)) for at, day in moved.items() if at != arrives}
+    opens = held | {at: max(day, held.get(at, NEVER)) for at, day in moved.items() if at != arrives and not said[at].stands}
 
     def on(day: int) -> Forecast:
         return forward(opens | {at: max(day, opens.get(at, NEVER)) for at in waits}, stands)
 
-    if leaves is None or arrives is None or arrives not in said:
+    if leaves is None or arrives is None or arrives not in said or said[arrives].stands:
         return on(today)
     # Goods that on the day of their vessel cannot reach it any more arrive as much later as they leave. Days after that say no more of
     # the arrival than that nobody recorded how they left.
@@ -115,23 +116,10 @@ def _as_of(
     return found
 
 
-def _happened(node: Node) -> date | None:
-    """When it happened, also as the carrier says where that could not be recorded yet."""
-    return node.stated.day if node.actual is None and node.stated is not None and node.stated.happened else node.actual
-
-
-def behind_by_all(network: Network, leg: Sequence[Node]) -> int:
-    """What is behind us in a leg, as a bit mask, also by what carriers say has happened."""
-    found = 0
-    for node in leg:
-        if _happened(node) is not None:
-            found |= 1 << node.position | network.earlier[node.position]
-    return found
-
-
 def _said(node: Node, word: Stated) -> Said:
-    """What production says is made by then: it knows nothing of what else must come first."""
-    return Said(word.day.toordinal(), _bears(node, word), word.source == "production" and node.milestone not in (DEPART, ARRIVE))
+    """What production says is made by then: it knows nothing of what else must come first. What the carrier says has happened stands."""
+    made = word.source == "production" and node.milestone not in (DEPART, ARRIVE)
+    return Said(word.day.toordinal(), _ALWAYS if word.happened else _bears(node, word), made, word.happened)
 
 
 def _bears(node: Node, word: Stated) -> int:
@@ -160,7 +148,9 @@ def schedule_of_leg(plan: Plan, leg: Sequence[Node]) -> Schedule:
 
 
 def awaited(plan: Plan, node: Node) -> bool:
-    """Whether days that pass make a node later. Of an order that was taken over from a file only its delivery: files know of that, and
-    not of each step.
+    """Whether days that pass make a node later: not what a carrier says has happened. Of an order that was taken over from a file only its
+    delivery: files know of that, and not of each step.
     """
+    if node.stated is not None and node.stated.happened:
+        return False
     return not plan.taken_over or node.milestone == plan.delivery_point

@@ -19,12 +19,13 @@ _FAR = 10**9
 
 class Said(NamedTuple):
     """A word on a step: the day, and what may be allowed before it moves along. `made`: it says of the work alone when that is done,
-    whatever else has to come first.
+    whatever else has to come first; `stands`: that the step has been done, whatever is to come first.
     """
 
     day: int
     bears: int
     made: bool = False
+    stands: bool = False
 
 
 NOTHING_SAID: Mapping[int, Said] = MappingProxyType({})
@@ -146,6 +147,8 @@ def forecast(
                     starts[before] = begun(schedule, before, due)
                 if not actual[at]:
                     starts[at], _, _ = soonest(schedule, at, days, starts, schedule.durations[at])
+            if at in said and said[at].stands:
+                days[before] = min(days[before], days[at])
         if actual[at] or days[at] < day:
             # What has happened began its own days before, at the latest.
             starts[at] = min(starts[at], begun(schedule, at, days[at]))
@@ -221,6 +224,8 @@ def _said(
     then: it comes with what it waits for.
     """
     calendar = schedule.calendars[at]
+    if word.stands:
+        return word.day, -1
     if not allowed:
         return calendar.next_open(word.day), -1
     moved = calendar.next_open(word.day + max(0, allowed - word.bears))

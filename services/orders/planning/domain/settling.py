@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.orders.planning import words
-from services.orders.planning.domain.forecasting import awaited, behind_by_all, floor_of, forecast_leg, schedule_of_leg
+from services.orders.planning.domain.forecasting import awaited, floor_of, forecast_leg, schedule_of_leg
 from services.orders.planning.domain.schedule import latest_days, schedule_of
 from services.orders.planning.model import DEPART, Key, Line, Moves, Node, Plan, Settled, Status, behind
 from services.orders.templates.domain import Network
@@ -102,14 +102,9 @@ def allowed(plan: Plan, key: Key, departed: date | None = None) -> date | None:
 
 def outdated(plan: Plan) -> bool:
     """Whether something of an open order that is still to come lies before today: nothing else is moved by a day that passes."""
-    if plan.status != "open":
-        return False
-    for shipment, leg in plan.legs().items():
-        floor, done = floor_of(plan, shipment), behind_by_all(plan.network, leg)
-        ahead = (node for node in leg if not done >> node.position & 1 and node.estimated.toordinal() < floor)
-        if any(awaited(plan, node) for node in ahead):
-            return True
-    return False
+    floors = {shipment: floor_of(plan, shipment) for shipment in plan.legs()}
+    late = (node for node in plan.to_come() if node.estimated.toordinal() < floors[node.shipment])
+    return plan.status == "open" and any(awaited(plan, node) for node in late)
 
 
 def settle(plan: Plan) -> Plan:
