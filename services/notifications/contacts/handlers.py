@@ -6,7 +6,6 @@ from datetime import datetime
 from services.notifications.contacts import store
 from services.notifications.sending import store as sending
 from shared.contracts.customers import ContactAdded, ContactChanged
-from shared.contracts.notifications import MessageFailed
 from shared.database.pool import Tx
 from shared.messaging.keys import key_of
 from shared.messaging.received import Handlers, Received, ReferentUnknown
@@ -31,8 +30,7 @@ async def _follow(tx: Tx, batch: Sequence[Received[ContactAdded | ContactChanged
     there = [one for customer in customers.values() for one in customer.contacts if one.id in changed]
     await sending.readdress(tx, [one for one in there if one.active and one.address])
     for one in await sending.give_up(tx, [one.id for one in there if not (one.active and one.address)], now):
-        failed = MessageFailed(message_id=one.id, delay_id=one.delay_id, why=one.why or "no_contact", attempts=one.attempts)
-        await append(tx, one.stamp, [Facts(one.id, one.version - 1, (failed,))])
+        await append(tx, one.stamp, [Facts(one.id, one.version - 1, (one.failed(),))])
 
 
 HANDLERS: Handlers = ((ContactAdded, keep_contacts), (ContactChanged, keep_contacts))

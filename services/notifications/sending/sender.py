@@ -23,7 +23,7 @@ from services.notifications.sending.store import Settled
 from services.notifications.settings import NotificationSettings
 from shared.clock import Clock
 from shared.contracts.event import Event
-from shared.contracts.notifications import MessageFailed, MessageSent
+from shared.contracts.notifications import MessageSent
 from shared.database.pool import Database, away
 from shared.ids import new_id
 from shared.messaging.record import Facts, append_all
@@ -185,7 +185,7 @@ def _event(settled: Settled, now: datetime) -> Event:
     if settled.status == "sent":
         return MessageSent(message_id=settled.id, delay_id=settled.delay_id, at=now, attempts=settled.attempts)
     if settled.status == "failed":
-        return MessageFailed(message_id=settled.id, delay_id=settled.delay_id, why=settled.why or "failed", attempts=settled.attempts)
+        return settled.failed()
     return settled.cancelled()
 
 

@@ -15,7 +15,7 @@ from services.notifications.messages.queries import MAY_BE_READ
 from services.notifications.messages.renaming import rename
 from services.notifications.messages.store import Cancelled
 from services.notifications.sending.domain import Attempt, Claimed, Next
-from shared.contracts.notifications import MessageCancelled
+from shared.contracts.notifications import MessageCancelled, MessageFailed
 from shared.database.pool import Tx
 from shared.messaging.record import Stamp
 
@@ -163,6 +163,10 @@ class Settled:
     stamp: Stamp
     contact_id: UUID | None = None
     decided_from: Mapping[str, Any] | None = None
+
+    def failed(self) -> MessageFailed:
+        """The event of one that was given up."""
+        return MessageFailed(message_id=self.id, delay_id=self.delay_id, why=self.why or "failed", attempts=self.attempts)
 
     def cancelled(self) -> MessageCancelled:
         """The event of one that was taken back."""

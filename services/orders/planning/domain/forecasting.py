@@ -8,7 +8,6 @@ from uuid import UUID
 
 from services.orders.planning.domain.schedule import NEVER, Forecast, Said, Schedule, forecast, latest_days, schedule_of
 from services.orders.planning.model import ARRIVE, DEPART, Node, Plan, Stated, behind
-from services.orders.templates.domain import Network
 
 _ALWAYS = date.max.toordinal()
 _TRANSPORT = ("logistics", "customs")
@@ -36,7 +35,7 @@ def forecast_leg(
         held, planned = {at: max(since, held.get(at, NEVER)) for at in range(len(leg)) if at not in there}, [since] * len(leg)
     actual = [node.actual.toordinal() if node.actual else NEVER for node in leg]
     schedule = schedule_of_leg(plan, leg)
-    planned = _for_the_vessel(plan.network, schedule, leg, planned, actual, held, said)
+    planned = _for_the_vessel(schedule, leg, planned, actual, held, said)
     forward = partial(forecast, schedule, planned, actual, eager=eager)
     told = forward(held, said)
     floor = floor_of(plan, shipment)
@@ -51,7 +50,6 @@ def forecast_leg(
 
 
 def _for_the_vessel(
-    network: Network,
     schedule: Schedule,
     leg: Sequence[Node],
     planned: list[int],
@@ -62,6 +60,7 @@ def _for_the_vessel(
     """The plan of a leg, its steps of transport brought forward for what the carrier says of its departure, and of what leads there, where
     that is earlier than planned and the goods are made by then: they wait for no vessel that has left. Those that are made later miss it.
     """
+    network = schedule.network
     leaves = network.index.get(DEPART)
     before = network.leading[leaves] if leaves is not None else 0
     for at, node in enumerate(leg):
